@@ -19,13 +19,7 @@ export type WaitCause = "lost" | "restarting" | "too_slow" | "no_network";
 /** Why there will be none any more. */
 export type StopCause = "not_allowed" | "project_gone" | "closed";
 
-export type SocketLike = {
-  onmessage: ((message: { data: unknown }) => void) | null;
-  onclose: ((close: { code: number }) => void) | null;
-  onerror: (() => void) | null;
-  send(data: string): void;
-  close(code?: number): void;
-};
+export type SocketLike = Pick<WebSocket, "onmessage" | "onclose" | "send" | "close">;
 
 export type ConnectionOptions = {
   projectId: string;
@@ -92,7 +86,6 @@ export function createConnection(options: ConnectionOptions): Connection {
   function listen(opened: SocketLike, since: string | null) {
     socket = opened;
     watch(READY_MS);
-    opened.onerror = null;
     opened.onclose = ({ code }) => {
       if (socket === opened) closed(code);
     };

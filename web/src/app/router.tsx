@@ -1,0 +1,185 @@
+/**
+ * Every URL of the app in one table. Each screen is a chunk of its own, loaded
+ * when it is first opened or pointed at.
+ */
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+  retainSearchParams,
+} from "@tanstack/react-router";
+import { resumeSession } from "@/lib/api";
+import { parseSearch, type SearchParams, stringifySearch } from "@/lib/search-params";
+import { NotFoundPage } from "./not-found-page";
+import { ProjectLayout } from "./project-layout";
+import { projectScreen } from "./project-screen";
+import { RouteError } from "./route-error";
+import { RoutePending } from "./route-pending";
+import { ShellLayout } from "./shell-layout";
+
+const asStrings = (search: Record<string, unknown>) => search as SearchParams;
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NotFoundPage });
+
+/** Screens for people who are not signed in; who is goes on to where they were going. */
+const guest = createRoute({
+  getParentRoute: () => root,
+  id: "guest",
+  validateSearch: asStrings,
+  beforeLoad: async ({ search }) => {
+    if (await resumeSession()) throw redirect({ href: localPath(search.next), replace: true });
+  },
+});
+
+const login = createRoute({
+  getParentRoute: () => guest,
+  path: "/login",
+  component: lazyRouteComponent(() => import("@/features/auth/login-page"), "LoginPage"),
+});
+
+const signup = createRoute({
+  getParentRoute: () => guest,
+  path: "/signup",
+  component: lazyRouteComponent(() => import("@/features/auth/signup-page"), "SignupPage"),
+});
+
+const signedIn = createRoute({
+  getParentRoute: () => root,
+  id: "signed-in",
+  validateSearch: asStrings,
+  beforeLoad: async ({ location }) => {
+    if (await resumeSession()) return;
+    const next = location.href === "/" ? undefined : location.href;
+    throw redirect({ to: "/login", search: { next }, replace: true });
+  },
+});
+
+const welcome = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/welcome",
+  component: lazyRouteComponent(() => import("@/features/welcome/welcome-page"), "WelcomePage"),
+});
+
+const shell = createRoute({
+  getParentRoute: () => signedIn,
+  id: "shell",
+  component: ShellLayout,
+});
+
+const projects = createRoute({
+  getParentRoute: () => shell,
+  path: "/",
+  component: lazyRouteComponent(() => import("@/features/projects/projects-page"), "ProjectsPage"),
+});
+
+const account = createRoute({
+  getParentRoute: () => shell,
+  path: "/account",
+  component: lazyRouteComponent(() => import("@/features/account/account-page"), "AccountPage"),
+});
+
+const project = createRoute({
+  getParentRoute: () => shell,
+  path: "/p/$project",
+  component: ProjectLayout,
+  validateSearch: asStrings,
+  // The time range goes with the person from screen to screen.
+  search: { middlewares: [retainSearchParams<SearchParams>(["from", "to", "refresh"])] },
+});
+
+const overview = createRoute({
+  getParentRoute: () => project,
+  path: "/",
+  component: projectScreen(() => import("@/features/overview/overview-page"), "OverviewPage"),
+});
+
+const tail = createRoute({
+  getParentRoute: () => project,
+  path: "/tail",
+  component: projectScreen(() => import("@/features/tail/tail-page"), "TailPage"),
+});
+
+const events = createRoute({
+  getParentRoute: () => project,
+  path: "/events",
+  component: projectScreen(() => import("@/features/events/events-page"), "EventsPage"),
+});
+
+const settings = createRoute({
+  getParentRoute: () => project,
+  path: "/settings",
+  component: lazyRouteComponent(
+    () => import("@/features/settings/settings-layout"),
+    "SettingsLayout",
+  ),
+});
+
+const settingsIndex = createRoute({
+  getParentRoute: () => settings,
+  path: "/",
+  beforeLoad: ({ params }) => {
+    throw redirect({
+      to: "/p/$project/settings/general",
+      params: params as { project: string },
+      replace: true,
+    });
+  },
+});
+
+const general = createRoute({
+  getParentRoute: () => settings,
+  path: "/general",
+  component: projectScreen(() => import("@/features/settings/general-page"), "GeneralPage"),
+});
+
+const keys = createRoute({
+  getParentRoute: () => settings,
+  path: "/keys",
+  component: projectScreen(() => import("@/features/settings/keys-page"), "KeysPage"),
+});
+
+const retention = createRoute({
+  getParentRoute: () => settings,
+  path: "/retention",
+  component: projectScreen(() => import("@/features/settings/retention-page"), "RetentionPage"),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    guest.addChildren([login, signup]),
+    signedIn.addChildren([
+      welcome,
+      shell.addChildren([
+        projects,
+        account,
+        project.addChildren([
+          overview,
+          tail,
+          events,
+          settings.addChildren([settingsIndex, general, keys, retention]),
+        ]),
+      ]),
+    ]),
+  ]),
+  parseSearch,
+  stringifySearch,
+  defaultPreload: "intent",
+  defaultPendingMs: 300,
+  defaultErrorComponent: RouteError,
+  defaultPendingComponent: RoutePending,
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}
+
+/** Only paths of this site: a link must not send a person elsewhere after signing in. */
+function localPath(next: string | undefined): string {
+  return next?.startsWith("/") && !next.startsWith("//") && !next.startsWith("/\\") ? next : "/";
+}

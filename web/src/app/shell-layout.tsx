@@ -1,0 +1,61 @@
+import { Outlet, useLocation, useNavigate } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect, useMemo, useState } from "react";
+import { Drawer } from "@/components/drawer";
+import { ShellContext } from "@/components/shell";
+import { useSignedIn } from "@/lib/api";
+import { useShortcuts } from "./shortcuts";
+import { Sidebar } from "./sidebar";
+
+const CommandPalette = lazy(() => import("./command-palette"));
+const KeyHelp = lazy(() => import("./key-help"));
+
+/** The frame of every signed-in screen: sidebar, drawer on phones, palette, keys. */
+export function ShellLayout() {
+  const [menu, setMenu] = useState(false);
+  const [palette, setPalette] = useState(false);
+  const [help, setHelp] = useState(false);
+  const location = useLocation();
+  useLeaveWhenSignedOut();
+  useShortcuts({ openPalette: () => setPalette(true), openHelp: () => setHelp(true) });
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new screen closes the drawer
+  useEffect(() => setMenu(false), [location.pathname]);
+
+  const shell = useMemo(
+    () => ({ openMenu: () => setMenu(true), openPalette: () => setPalette(true) }),
+    [],
+  );
+  return (
+    <ShellContext value={shell}>
+      <a
+        href="#content"
+        className="sr-only z-60 rounded-md bg-accent px-3 py-2 text-on-accent focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
+      >
+        Skip to content
+      </a>
+      <div className="flex h-dvh overflow-hidden">
+        <Sidebar className="max-md:hidden" />
+        <Outlet />
+      </div>
+      <Drawer open={menu} onOpenChange={setMenu} title="Menu" side="left" hideTitle>
+        <Sidebar inDrawer />
+      </Drawer>
+      <Suspense>
+        {palette && (
+          <CommandPalette onClose={() => setPalette(false)} onHelp={() => setHelp(true)} />
+        )}
+        {help && <KeyHelp onClose={() => setHelp(false)} />}
+      </Suspense>
+    </ShellContext>
+  );
+}
+
+/** Signed out here, in another tab, or by the server: back to the door. */
+function useLeaveWhenSignedOut() {
+  const signedIn = useSignedIn();
+  const navigate = useNavigate();
+  const { href } = useLocation();
+  useEffect(() => {
+    if (signedIn === "out") void navigate({ to: "/login", search: { next: href }, replace: true });
+  }, [signedIn, navigate, href]);
+}

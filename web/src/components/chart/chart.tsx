@@ -1,0 +1,308 @@
+/**
+ * `<Chart>`: uPlot with what it lacks: a name, a keyboard, touch, a legend and a table.
+ * New values go to the plot directly; React renders only when the chart itself changes.
+ */
+import "uplot/dist/uPlot.min.css";
+import { cx } from "class-variance-authority";
+import { Table2, TrendingUp } from "lucide-react";
+import { type KeyboardEvent, type PointerEvent, useEffect, useMemo, useRef, useState } from "react";
+import uPlot from "uplot";
+import { useTheme } from "@/lib/theme";
+import { useTimeZone } from "@/lib/time-zone";
+import { Button } from "../button";
+import {
+  type ChartData,
+  type ChartFeed,
+  type ChartKind,
+  isEmpty,
+  lineKey,
+  lineLabel,
+  plotColumns,
+  structureOf,
+  type Threshold,
+} from "./chart-data";
+import { ChartLegend } from "./chart-legend";
+import { ChartTable } from "./chart-table";
+import { ChartTooltip, type Hover } from "./chart-tooltip";
+import { lineColors, plotOptions } from "./plot";
+import { formatMoment } from "./time-axis";
+import { formatValue } from "./unit";
+
+export type ChartProps = {
+  /** What the chart shows, for those who cannot see it: "Events per minute by kind". */
+  label: string;
+  data: ChartData;
+  /** Newer data of the same lines, drawn without rendering. */
+  feed?: ChartFeed;
+  kind?: ChartKind;
+  stacked?: boolean;
+  unit?: string | null;
+  thresholds?: readonly Threshold[];
+  /** The span of the time axis in milliseconds; the data's own without it. */
+  span?: { from: number; to: number };
+  /** A stretch of time was chosen with the mouse, or a moment with Enter. */
+  onBrush?: (from: number, to: number) => void;
+  /** Height of the plot in pixels. */
+  height?: number;
+  legend?: boolean;
+  /** Says what to do when there is nothing to draw. */
+  emptyText?: string;
+  className?: string;
+};
+
+const NO_THRESHOLDS: readonly Threshold[] = [];
+
+export function Chart({
+  label,
+  data,
+  feed,
+  kind = "line",
+  stacked = false,
+  unit = null,
+  thresholds = NO_THRESHOLDS,
+  span,
+  onBrush,
+  height = 200,
+  legend = true,
+  emptyText = "Nothing in this range.",
+  className,
+}: ChartProps) {
+  const theme = useTheme();
+  const zone = useTimeZone();
+  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
+  const [asTable, setAsTable] = useState(false);
+  const [hover, setHover] = useState<Hover | null>(null);
+  const [announced, setAnnounced] = useState("");
+  const host = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const latest = useRef({ data, span, onBrush, hidden });
+  const structure = structureOf(data);
+  const brushes = onBrush !== undefined;
+  const colors = useMemo(() => lineColors(data.series, theme), [data.series, theme]);
+  const step = stepOf(data);
+  latest.current = { data, span, onBrush, hidden };
+
+  // The plot itself: built anew only when more than its values changed.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `structure` stands for the lines of `data`
+  useEffect(() => {
+    const element = host.current;
+    if (!element || asTable) return;
+    const current = () => latest.current;
+    const made = new uPlot(
+      plotOptions({
+        lines: current().data.series,
+        kind,
+        stacked,
+        unit,
+        thresholds,
+        theme,
+        zone,
+        width: element.clientWidth || 300,
+        height,
+        span: () => current().span ?? null,
+        onHover: (self) => setHover(hoverOf(self, current().data)),
+        onBrush: brushes ? (from, to) => current().onBrush?.(from, to) : null,
+      }),
+      plotColumns(current().data, stacked, current().hidden) as uPlot.AlignedData,
+      element,
+    );
+    for (const [i, line] of current().data.series.entries()) {
+      if (current().hidden.has(lineKey(line))) made.setSeries(i + 1, { show: false });
+    }
+    plot.current = made;
+    const resize = new ResizeObserver(() => {
+      if (element.clientWidth > 0) made.setSize({ width: element.clientWidth, height });
+    });
+    resize.observe(element);
+    return () => {
+      resize.disconnect();
+      made.destroy();
+      plot.current = null;
+      setHover(null);
+    };
+  }, [structure, kind, stacked, unit, thresholds, theme, zone, height, asTable, brushes]);
+
+  // Values by props.
+  useEffect(() => {
+    plot.current?.setData(plotColumns(data, stacked, latest.current.hidden) as uPlot.AlignedData);
+  }, [data, stacked]);
+
+  // Values by feed, only while somebody can see them.
+  useEffect(() => {
+    const element = host.current;
+    if (!feed || !element || asTable) return;
+    let seen = true;
+    let waiting: ChartData | null = null;
+    const draw = (next: ChartData) => {
+      latest.current = { ...latest.current, data: next };
+      if (!seen) {
+        waiting = next;
+        return;
+      }
+      waiting = null;
+      const columns = plotColumns(next, stacked, latest.current.hidden);
+      plot.current?.setData(columns as uPlot.AlignedData);
+    };
+    const watch = new IntersectionObserver(([entry]) => {
+      seen = entry?.isIntersecting ?? true;
+      if (seen && waiting) draw(waiting);
+    });
+    watch.observe(element);
+    const leave = feed.subscribe(draw);
+    return () => {
+      leave();
+      watch.disconnect();
+    };
+  }, [feed, stacked, asTable]);
+
+  function toggle(key: string) {
+    const next = new Set(hidden);
+    if (!next.delete(key)) next.add(key);
+    setHidden(next);
+    const { data } = latest.current;
+    for (const [i, line] of data.series.entries()) {
+      plot.current?.setSeries(i + 1, { show: !next.has(lineKey(line)) });
+    }
+    plot.current?.setData(plotColumns(data, stacked, next) as uPlot.AlignedData);
+  }
+
+  function moveTo(index: number) {
+    const self = plot.current;
+    const { data } = latest.current;
+    const at = Math.min(Math.max(index, 0), data.times.length - 1);
+    const ms = data.times[at];
+    if (!self || ms === undefined) return;
+    const half = kind === "bars" ? step / 2 : 0;
+    self.setCursor({ left: self.valToPos(ms + half, "x"), top: self.over.clientHeight / 3 });
+    setAnnounced(
+      `${formatMoment(ms, step, zone)}: ${data.series
+        .filter((line) => !hidden.has(lineKey(line)))
+        .map((line) => `${lineLabel(line)} ${formatValue(line.values[at], unit)}`)
+        .join(", ")}`,
+    );
+  }
+
+  function onKeyDown(event: KeyboardEvent) {
+    const { data } = latest.current;
+    const last = data.times.length - 1;
+    const at = hover?.index;
+    const stride = event.shiftKey ? 10 : 1;
+    if (event.key === "ArrowRight") moveTo(at === undefined ? 0 : at + stride);
+    else if (event.key === "ArrowLeft") moveTo(at === undefined ? last : at - stride);
+    else if (event.key === "Home") moveTo(0);
+    else if (event.key === "End") moveTo(last);
+    else if (event.key === "Escape" && hover) leave();
+    else if (event.key === "Enter" && at !== undefined && onBrush) {
+      const from = data.times[at];
+      if (from !== undefined) onBrush(from, from + step);
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  function leave() {
+    plot.current?.setCursor({ left: -10, top: -10 });
+    setHover(null);
+    setAnnounced("");
+  }
+
+  /** uPlot listens to the mouse only. */
+  function onTouch(event: PointerEvent) {
+    const self = plot.current;
+    if (!self || event.pointerType === "mouse") return;
+    const box = self.over.getBoundingClientRect();
+    self.setCursor({ left: event.clientX - box.left, top: event.clientY - box.top });
+  }
+
+  const Icon = asTable ? TrendingUp : Table2;
+  return (
+    <div className={cx("min-w-0", className)}>
+      <div className="mb-1 flex min-h-7 items-start justify-between gap-2">
+        {legend ? (
+          <ChartLegend
+            lines={data.series}
+            colors={colors}
+            hidden={hidden}
+            onToggle={toggle}
+            onPoint={(i) => plot.current?.setSeries(i === null ? null : i + 1, { focus: true })}
+          />
+        ) : (
+          <span />
+        )}
+        <Button
+          variant="ghost"
+          size="sm"
+          className="-my-0.5"
+          aria-label={`${asTable ? "View as chart" : "View as table"}: ${label}`}
+          title={asTable ? "View as chart" : "View as table"}
+          onClick={() => setAsTable(!asTable)}
+        >
+          <Icon aria-hidden />
+        </Button>
+      </div>
+      {asTable ? (
+        <ChartTable
+          label={label}
+          data={latest.current.data}
+          hidden={hidden}
+          unit={unit}
+          step={step}
+          height={height}
+        />
+      ) : (
+        // biome-ignore lint/a11y/useSemanticElements: there is no element for a chart
+        <div
+          role="group"
+          aria-roledescription="chart"
+          aria-label={`${label}. Arrow keys read the values${onBrush ? ", Enter narrows the time range" : ""}.`}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys move a cursor through the values
+          tabIndex={0}
+          className="relative touch-pan-y rounded-md"
+          style={{ height }}
+          onKeyDown={onKeyDown}
+          onBlur={leave}
+          onPointerDown={onTouch}
+          onPointerMove={onTouch}
+          onPointerLeave={(event) => event.pointerType === "mouse" && leave()}
+        >
+          <div ref={host} className="absolute inset-0" aria-hidden />
+          {isEmpty(data) && (
+            <p className="pointer-events-none absolute inset-0 flex items-center justify-center pb-6 text-muted">
+              {emptyText}
+            </p>
+          )}
+          {hover && (
+            <ChartTooltip
+              hover={hover}
+              data={latest.current.data}
+              colors={colors}
+              hidden={hidden}
+              unit={unit}
+              step={step}
+            />
+          )}
+        </div>
+      )}
+      <span className="sr-only" aria-live="polite">
+        {announced}
+      </span>
+    </div>
+  );
+}
+
+/** The distance between two moments. */
+function stepOf({ times }: ChartData): number {
+  const [first, second] = [times[0], times[1]];
+  return first !== undefined && second !== undefined ? second - first : 60_000;
+}
+
+function hoverOf(self: uPlot, data: ChartData): Hover | null {
+  const { left = -1, idxs } = self.cursor;
+  const index = idxs?.[1] ?? self.cursor.idx;
+  if (left < 0 || index === null || index === undefined || index >= data.times.length) return null;
+  return {
+    index,
+    left: self.over.offsetLeft + left,
+    width: self.over.offsetLeft + self.over.clientWidth,
+  };
+}

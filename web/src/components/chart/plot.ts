@@ -1,0 +1,180 @@
+/** From our description of a chart to uPlot's. */
+import uPlot from "uplot";
+import type { Theme } from "@/lib/theme";
+import type { TimeZone } from "@/lib/time-zone";
+import {
+  type ChartKind,
+  type ChartLine,
+  lineLabel,
+  type Threshold,
+  valueRange,
+} from "./chart-data";
+import { kindColor, seriesColors, toneColor } from "./palette";
+import { formatTimeTick } from "./time-axis";
+import { formatTick } from "./unit";
+
+export type PlotDescription = {
+  lines: readonly ChartLine[];
+  kind: ChartKind;
+  stacked: boolean;
+  unit: string | null;
+  thresholds: readonly Threshold[];
+  theme: Theme;
+  zone: TimeZone;
+  width: number;
+  height: number;
+  /** The span of the time axis; the data's own without it. */
+  span: () => { from: number; to: number } | null;
+  onHover: (plot: uPlot) => void;
+  onBrush: ((from: number, to: number) => void) | null;
+};
+
+/** The colour of each line, in order. */
+export function lineColors(lines: readonly ChartLine[], theme: Theme): string[] {
+  const named = seriesColors(
+    lines.filter((line) => !line.tone).map((line) => line.name),
+    theme,
+  );
+  return lines.map((line) => {
+    if (line.tone === "metric") return kindColor("metric", theme);
+    if (line.tone) return toneColor(line.tone, theme);
+    return named.get(line.name) ?? toneColor("muted", theme);
+  });
+}
+
+export function plotOptions(chart: PlotDescription): uPlot.Options {
+  const colors = lineColors(chart.lines, chart.theme);
+  const font = '11px "Inter Variable", system-ui, sans-serif';
+  const muted = toneColor("muted", chart.theme);
+  const line = toneColor("line", chart.theme);
+  const grid = { stroke: line, width: 1 };
+  return {
+    width: chart.width,
+    height: chart.height,
+    ms: 1,
+    tzDate: chart.zone === "utc" ? (ms) => uPlot.tzDate(new Date(ms), "Etc/UTC") : undefined,
+    padding: [8, 8, 0, 0],
+    legend: { show: false },
+    focus: { alpha: 0.25 },
+    scales: {
+      x: {
+        time: true,
+        range: (_plot, min, max) => {
+          const span = chart.span();
+          return span ? [span.from, span.to] : [min, max];
+        },
+      },
+      y: {
+        range: (_plot, min, max) =>
+          valueRange(min, max, chart.kind !== "line" || !chart.unit, chart.thresholds),
+      },
+    },
+    axes: [
+      {
+        stroke: muted,
+        font,
+        grid,
+        ticks: { show: false },
+        size: 28,
+        gap: 8,
+        space: 64,
+        values: (_plot, splits, _axis, _space, step) =>
+          splits.map((ms) => formatTimeTick(ms, step, chart.zone)),
+      },
+      {
+        stroke: muted,
+        font,
+        grid,
+        ticks: { show: false },
+        gap: 8,
+        space: 36,
+        size: (_plot, values) =>
+          12 + 6.5 * Math.max(2, ...(values ?? []).map((value) => String(value).length)),
+        values: (_plot, splits) => splits.map((value) => formatTick(value, chart.unit)),
+      },
+    ],
+    cursor: {
+      y: false,
+      points: chart.kind === "bars" ? { show: false } : { size: 7, width: 2 },
+      drag: { x: chart.onBrush !== null, y: false, setScale: false, dist: 6 },
+      dataIdx: (plot, _series, nearest, at) => {
+        if (chart.kind !== "bars") return nearest;
+        // A bar stands on the bucket that begins at its moment.
+        const moment = plot.data[0][nearest];
+        return moment !== undefined && moment > at && nearest > 0 ? nearest - 1 : nearest;
+      },
+    },
+    series: [{}, ...chart.lines.map((item, i) => plotSeries(item, colors[i] as string, chart))],
+    hooks: {
+      setCursor: [chart.onHover],
+      setSelect: [
+        (plot) => {
+          const { left, width } = plot.select;
+          if (width < 6) return;
+          const from = plot.posToVal(left, "x");
+          const to = plot.posToVal(left + width, "x");
+          plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+          chart.onBrush?.(from, to);
+        },
+      ],
+      draw: [(plot) => drawThresholds(plot, chart)],
+    },
+  };
+}
+
+function plotSeries(line: ChartLine, color: string, chart: PlotDescription): uPlot.Series {
+  const base: uPlot.Series = {
+    label: lineLabel(line),
+    stroke: color,
+    width: 1.5,
+    spanGaps: false,
+    points: { show: false },
+  };
+  if (line.previous) return { ...base, dash: [4, 4], width: 1, alpha: 0.6 };
+  if (chart.kind === "bars") {
+    return {
+      ...base,
+      width: 0,
+      fill: color,
+      paths: uPlot.paths.bars?.({ align: 1, size: [0.82, 48], radius: 0.08 }),
+    };
+  }
+  const lonely: uPlot.Series.Points = { show: (plot, i) => pointCount(plot, i) === 1, size: 5 };
+  if (chart.kind === "area") {
+    return { ...base, points: lonely, fill: chart.stacked ? color : `${color}26` };
+  }
+  return { ...base, points: lonely };
+}
+
+/** A single value makes no line, so it is shown as a dot. */
+function pointCount(plot: uPlot, series: number): number {
+  let count = 0;
+  for (const value of plot.data[series] ?? []) {
+    if (value != null && ++count > 1) break;
+  }
+  return count;
+}
+
+function drawThresholds(plot: uPlot, chart: PlotDescription) {
+  const { ctx, bbox } = plot;
+  for (const { value, tone, label } of chart.thresholds) {
+    const y = Math.round(plot.valToPos(value, "y", true));
+    if (y < bbox.top || y > bbox.top + bbox.height) continue;
+    ctx.save();
+    ctx.strokeStyle = toneColor(tone, chart.theme);
+    ctx.fillStyle = ctx.strokeStyle;
+    ctx.lineWidth = devicePixelRatio;
+    ctx.setLineDash([6 * devicePixelRatio, 4 * devicePixelRatio]);
+    ctx.beginPath();
+    ctx.moveTo(bbox.left, y);
+    ctx.lineTo(bbox.left + bbox.width, y);
+    ctx.stroke();
+    if (label) {
+      ctx.font = `${11 * devicePixelRatio}px "Inter Variable", system-ui, sans-serif`;
+      ctx.textAlign = "right";
+      ctx.textBaseline = "bottom";
+      ctx.fillText(label, bbox.left + bbox.width - 4, y - 3);
+    }
+    ctx.restore();
+  }
+}

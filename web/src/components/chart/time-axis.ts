@@ -1,0 +1,42 @@
+/** Times under a chart, in the zone the person chose. */
+import type { TimeZone } from "@/lib/time-zone";
+
+const DAY = 86_400_000;
+const MINUTE = 60_000;
+
+function formats(zone: TimeZone) {
+  const at = (options: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat("en-GB", {
+      ...options,
+      hourCycle: "h23",
+      timeZone: zone === "utc" ? "UTC" : undefined,
+    });
+  return {
+    date: at({ day: "numeric", month: "short" }),
+    minute: at({ hour: "2-digit", minute: "2-digit" }),
+    second: at({ hour: "2-digit", minute: "2-digit", second: "2-digit" }),
+    full: at({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" }),
+    fullSecond: at({
+      day: "numeric",
+      month: "short",
+      hour: "2-digit",
+      minute: "2-digit",
+      second: "2-digit",
+    }),
+  };
+}
+
+const ZONES = { local: formats("local"), utc: formats("utc") };
+
+/** One tick; midnight is the day it begins. */
+export function formatTimeTick(ms: number, stepMs: number, zone: TimeZone): string {
+  const { date, minute, second } = ZONES[zone];
+  if (stepMs >= DAY) return date.format(ms);
+  const text = (stepMs >= MINUTE ? minute : second).format(ms);
+  return text === "00:00" || text === "00:00:00" ? date.format(ms) : text;
+}
+
+/** One moment in a tooltip or a table. */
+export function formatMoment(ms: number, stepMs: number, zone: TimeZone): string {
+  return ZONES[zone][stepMs >= MINUTE ? "full" : "fullSecond"].format(ms);
+}

@@ -1,0 +1,23 @@
+import { cx } from "class-variance-authority";
+import { Popover as Radix } from "radix-ui";
+import type { ComponentProps } from "react";
+
+export const Popover = Radix.Root;
+export const PopoverTrigger = Radix.Trigger;
+export const PopoverClose = Radix.Close;
+
+export function PopoverContent({ className, ...rest }: ComponentProps<typeof Radix.Content>) {
+  return (
+    <Radix.Portal>
+      <Radix.Content
+        sideOffset={6}
+        collisionPadding={8}
+        className={cx(
+          "z-40 animate-enter rounded-lg border border-line bg-surface p-3 shadow-float outline-none",
+          className,
+        )}
+        {...rest}
+      />
+    </Radix.Portal>
+  );
+}

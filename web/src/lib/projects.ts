@@ -1,0 +1,46 @@
+import { queryOptions } from "@tanstack/react-query";
+import { answer, api, type ListedProject, type Project } from "./api";
+
+/** Every project the person may see, with the figures of the last day. */
+export const projectsQuery = queryOptions({
+  queryKey: ["projects"],
+  queryFn: async ({ signal }): Promise<ListedProject[]> => {
+    const projects: ListedProject[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await answer(
+        api.GET("/api/projects", { params: { query: { limit: 200, cursor } }, signal }),
+      );
+      projects.push(...page.items);
+      cursor = page.next_cursor ?? undefined;
+    } while (cursor);
+    return projects;
+  },
+  staleTime: 10_000,
+});
+
+export function projectQuery(project: string) {
+  return queryOptions({
+    queryKey: ["projects", project],
+    queryFn: ({ signal }) =>
+      answer(api.GET("/api/projects/{project}", { params: { path: { project } }, signal })),
+    staleTime: 30_000,
+  });
+}
+
+export function keysQuery(project: string) {
+  return queryOptions({
+    queryKey: ["projects", project, "keys"],
+    queryFn: async ({ signal }) => {
+      const { items } = await answer(
+        api.GET("/api/projects/{project}/keys", { params: { path: { project } }, signal }),
+      );
+      return items;
+    },
+  });
+}
+
+/** Admins change keys, settings and delete; everybody else reads. */
+export function isAdmin(project: Pick<Project, "role"> | undefined): boolean {
+  return project?.role === "admin";
+}
