@@ -12,6 +12,7 @@ import {
   retainSearchParams,
 } from "@tanstack/react-router";
 import { resumeSession } from "@/lib/api";
+import { localPath } from "@/lib/local-path";
 import { parseSearch, type SearchParams, stringifySearch } from "@/lib/search-params";
 import { NotFoundPage } from "./not-found-page";
 import { ProjectLayout } from "./project-layout";
@@ -177,9 +178,4 @@ declare module "@tanstack/react-router" {
   interface Register {
     router: typeof router;
   }
-}
-
-/** Only paths of this site: a link must not send a person elsewhere after signing in. */
-function localPath(next: string | undefined): string {
-  return next?.startsWith("/") && !next.startsWith("//") && !next.startsWith("/\\") ? next : "/";
 }

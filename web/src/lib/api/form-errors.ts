@@ -13,12 +13,21 @@ export function showFieldErrors<Name extends string>(
 ): string | null {
   if (!(error instanceof ApiError)) return error instanceof Error ? error.message : String(error);
   const shown = names.filter((name) => error.fields[name]);
-  for (const name of shown) setError(name, { type: error.code, message: error.fields[name] ?? "" });
+  for (const name of shown)
+    setError(name, { type: error.code, message: sentence(error.fields[name] ?? "") });
   const elsewhere = Object.entries(error.fields).filter(
     ([field]) => !shown.some((n) => n === field),
   );
   if (shown.length > 0 && elsewhere.length === 0) return null;
   if (error.status === 429 && error.retryAfter)
     return `Too many attempts. Try again in ${error.retryAfter} s.`;
-  return elsewhere.length > 0 ? elsewhere.map(([, message]) => message).join(" ") : error.message;
+  return elsewhere.length > 0
+    ? elsewhere.map(([, message]) => sentence(message)).join(" ")
+    : sentence(error.message);
+}
+
+/** The server names the field and then says what is wrong with it: "must have …". */
+function sentence(message: string): string {
+  const text = message.slice(0, 1).toUpperCase() + message.slice(1);
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
