@@ -42,10 +42,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self {
-            preload: None,
-            durable: true,
-        }
+        Self { preload: None, durable: true }
     }
 }
 
@@ -85,11 +82,7 @@ impl EmbeddedPostgres {
         let supervisor = Supervisor::start(cluster)?;
         // From here on dropping the supervisor stops the server, so that a failure leaves none.
         probe::create_database(&socket_dir, DATABASE)?;
-        Ok(Self {
-            supervisor,
-            socket_dir,
-            directory,
-        })
+        Ok(Self { supervisor, socket_dir, directory })
     }
 
     /// The address of the database [`DATABASE`], with the socket's directory percent-encoded as
@@ -197,9 +190,7 @@ pub enum EmbeddedError {
         owner: u32,
     },
     /// The file system is full, or nearly.
-    #[error(
-        "not enough free disk space for {path}: {free_mib} MiB are free, {needed_mib} MiB are needed"
-    )]
+    #[error("not enough free disk space for {path}: {free_mib} MiB are free, {needed_mib} MiB are needed")]
     NotEnoughDisk {
         /// Where the data would go.
         path: PathBuf,
@@ -261,11 +252,7 @@ pub enum EmbeddedError {
 impl EmbeddedError {
     fn file(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
-        move |source| Self::File {
-            doing,
-            path,
-            source,
-        }
+        move |source| Self::File { doing, path, source }
     }
 }
 
@@ -302,25 +289,14 @@ mod tests {
     fn missing_binaries_say_what_to_install_on_one_line() {
         let text = EmbeddedError::NoBinaries.to_string();
         assert!(!text.contains('\n'));
-        for word in [
-            "apt-get install",
-            "dnf install",
-            "brew install",
-            "DATABASE_URL",
-        ] {
+        for word in ["apt-get install", "dnf install", "brew install", "DATABASE_URL"] {
             assert!(text.contains(word), "{word} is missing from: {text}");
         }
     }
 
     #[test]
     fn a_second_pulseboard_is_named_when_it_is_known() {
-        let text = |pid| {
-            EmbeddedError::InUse {
-                path: "/d".into(),
-                pid,
-            }
-            .to_string()
-        };
+        let text = |pid| EmbeddedError::InUse { path: "/d".into(), pid }.to_string();
         assert!(text(Some(7)).starts_with("another PulseBoard (process 7) is using /d"));
         assert!(text(None).starts_with("another PulseBoard is using /d"));
     }

@@ -1,1 +1,43 @@
+//! The domain of PulseBoard: tables, queries, pure rules, ids, configuration, the bus.
+//!
+//! Knows nothing of HTTP servers or job runners: `api` and `worker` are built on it and meet only in
+//! Postgres and on the bus. Queries take a connection and return `QueryResult`; a connection is got
+//! from [`db::Db`] and only with a scope, [`db::Db::tenant`] or (rarely) [`db::Db::system`].
 
+pub mod access_tokens;
+pub mod api_keys;
+pub mod bus;
+pub mod config;
+pub mod db;
+pub mod embedded_postgres;
+pub mod event_counts;
+pub mod event_query;
+pub mod events;
+pub mod ids;
+pub mod ingest;
+pub mod invitations;
+pub mod json;
+pub mod live;
+pub mod memberships;
+pub mod orgs;
+pub mod partitions;
+pub mod passwords;
+pub mod projects;
+pub mod rejections;
+pub mod retention;
+pub mod schema;
+pub mod secrets;
+pub mod series;
+pub mod sessions;
+pub mod sign_in_throttle;
+pub mod stores;
+pub mod tickets;
+pub mod usage;
+pub mod users;
+pub mod writer;
+
+/// The current time at the precision we keep and show: milliseconds.
+pub fn now() -> chrono::DateTime<chrono::Utc> {
+    use chrono::SubsecRound;
+    chrono::Utc::now().trunc_subsecs(3)
+}

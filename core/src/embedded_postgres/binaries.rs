@@ -58,16 +58,8 @@ impl Binaries {
 }
 
 /// The first server that is new enough, or the one of exactly the version a cluster needs.
-fn choose(
-    installed: &[Binaries],
-    cluster: Option<u32>,
-    path: &Path,
-) -> Result<Binaries, EmbeddedError> {
-    let newest = installed
-        .iter()
-        .map(|binaries| binaries.major)
-        .max()
-        .ok_or(EmbeddedError::NoBinaries)?;
+fn choose(installed: &[Binaries], cluster: Option<u32>, path: &Path) -> Result<Binaries, EmbeddedError> {
+    let newest = installed.iter().map(|binaries| binaries.major).max().ok_or(EmbeddedError::NoBinaries)?;
     let fits = |binaries: &&Binaries| match cluster {
         Some(major) => binaries.major == major,
         None => binaries.major >= OLDEST_SUPPORTED,
@@ -82,11 +74,7 @@ fn choose(
             Err(EmbeddedError::OtherVersion {
                 path: path.to_owned(),
                 cluster,
-                installed: versions
-                    .iter()
-                    .map(u32::to_string)
-                    .collect::<Vec<_>>()
-                    .join(", "),
+                installed: versions.iter().map(u32::to_string).collect::<Vec<_>>().join(", "),
             })
         }
     }
@@ -107,12 +95,9 @@ fn package_directories() -> Vec<PathBuf> {
         let Ok(entries) = std::fs::read_dir(parent) else {
             continue;
         };
-        let names = entries
-            .flatten()
-            .filter_map(|entry| entry.file_name().into_string().ok());
-        let mut versions: Vec<(u32, String)> = names
-            .filter_map(|name| Some((leading_number(name.strip_prefix(prefix)?)?, name)))
-            .collect();
+        let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+        let mut versions: Vec<(u32, String)> =
+            names.filter_map(|name| Some((leading_number(name.strip_prefix(prefix)?)?, name))).collect();
         versions.sort_unstable_by(|a, b| b.cmp(a));
         for (_, name) in versions {
             found.push(Path::new(parent).join(name).join(below));
@@ -125,18 +110,13 @@ fn package_directories() -> Vec<PathBuf> {
 fn real_directory(directory: &Path) -> Option<PathBuf> {
     let server = std::fs::canonicalize(directory.join("postgres")).ok()?;
     let directory = server.parent()?;
-    let complete = ["initdb", "pg_ctl"]
-        .iter()
-        .all(|program| directory.join(program).is_file());
+    let complete = ["initdb", "pg_ctl"].iter().all(|program| directory.join(program).is_file());
     complete.then(|| directory.to_owned())
 }
 
 /// Asks the server for its major version.
 fn version_of(directory: &Path) -> Option<u32> {
-    let output = Command::new(directory.join("postgres"))
-        .arg(OsStr::new("--version"))
-        .output()
-        .ok()?;
+    let output = Command::new(directory.join("postgres")).arg(OsStr::new("--version")).output().ok()?;
     major_version(&String::from_utf8_lossy(&output.stdout))
 }
 
@@ -155,20 +135,14 @@ mod tests {
     use super::*;
 
     fn installed(majors: &[u32]) -> Vec<Binaries> {
-        let binaries = |&major: &u32| Binaries {
-            directory: format!("/pg/{major}").into(),
-            major,
-        };
+        let binaries = |&major: &u32| Binaries { directory: format!("/pg/{major}").into(), major };
         majors.iter().map(binaries).collect()
     }
 
     #[test]
     fn the_version_is_read_from_every_form_packages_print() {
         for (line, expected) in [
-            (
-                "postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)\n",
-                Some(15),
-            ),
+            ("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)\n", Some(15)),
             ("postgres (PostgreSQL) 17.2", Some(17)),
             ("postgres (PostgreSQL) 18beta1", Some(18)),
             ("postgres (PostgreSQL) 9.6.24", Some(9)),

@@ -39,11 +39,7 @@ impl Cluster {
             // The file exists already and keeps its owner.
             fs::write(&file, text).map_err(EmbeddedError::file("write", &file))?;
         }
-        Ok(Self {
-            home,
-            binaries,
-            settings_changed,
-        })
+        Ok(Self { home, binaries, settings_changed })
     }
 
     /// `pg_ctl stop` in the given mode; waits up to `seconds`.
@@ -77,13 +73,10 @@ impl Cluster {
             return name.trim_end() == "postgres"
                 && fs::read_link(process.join("cwd")).is_ok_and(|cwd| cwd == self.home.cluster());
         }
-        let shown = Command::new("ps")
-            .args(["-ww", "-o", "command=", "-p", &pid.to_string()])
-            .output();
+        let shown = Command::new("ps").args(["-ww", "-o", "command=", "-p", &pid.to_string()]).output();
         let cluster = self.home.cluster();
-        shown.is_ok_and(|output| {
-            String::from_utf8_lossy(&output.stdout).contains(&*cluster.to_string_lossy())
-        })
+        shown
+            .is_ok_and(|output| String::from_utf8_lossy(&output.stdout).contains(&*cluster.to_string_lossy()))
     }
 }
 
@@ -154,10 +147,7 @@ fn make(home: &Home, binaries: &Binaries, settings: &Settings) -> Result<(), Emb
         let text = text_of(&output);
         // initdb removes what it made; a rest would only be in the way of the next attempt.
         let _ = fs::remove_dir_all(&new);
-        return Err(EmbeddedError::Program {
-            program: "initdb".to_owned(),
-            output: text.trim().to_owned(),
-        });
+        return Err(EmbeddedError::Program { program: "initdb".to_owned(), output: text.trim().to_owned() });
     }
     let cluster = home.cluster();
     fs::rename(&new, &cluster).map_err(EmbeddedError::file("create", &cluster))
@@ -180,10 +170,9 @@ fn initdb(
     if !settings.durable {
         command.arg("--no-sync");
     }
-    command.output().map_err(|source| EmbeddedError::Program {
-        program: "initdb".to_owned(),
-        output: source.to_string(),
-    })
+    command
+        .output()
+        .map_err(|source| EmbeddedError::Program { program: "initdb".to_owned(), output: source.to_string() })
 }
 
 /// The whole of `postgresql.conf`. Sized for a machine that PulseBoard shares with other things;
@@ -243,12 +232,7 @@ fn quoted(value: &str) -> String {
 
 /// Free space by `df`, the one way that every Unix has and that needs no unsafe code.
 pub(super) fn free_mib(directory: &Path) -> Option<u64> {
-    let output = Command::new("df")
-        .arg("-Pk")
-        .arg(directory)
-        .env("LC_ALL", "C")
-        .output()
-        .ok()?;
+    let output = Command::new("df").arg("-Pk").arg(directory).env("LC_ALL", "C").output().ok()?;
     free_mib_in(&String::from_utf8_lossy(&output.stdout))
 }
 
@@ -257,11 +241,9 @@ pub(super) fn free_mib(directory: &Path) -> Option<u64> {
 /// is what is looked for.
 fn free_mib_in(shown: &str) -> Option<u64> {
     let fields: Vec<&str> = shown.lines().nth(1)?.split_whitespace().collect();
-    let used = fields.iter().position(|field| {
-        field
-            .strip_suffix('%')
-            .is_some_and(|number| number.parse::<u32>().is_ok())
-    })?;
+    let used = fields
+        .iter()
+        .position(|field| field.strip_suffix('%').is_some_and(|number| number.parse::<u32>().is_ok()))?;
     let free_kib: u64 = fields.get(used.checked_sub(1)?)?.parse().ok()?;
     Some(free_kib / 1024)
 }
@@ -279,17 +261,10 @@ mod tests {
 
     #[test]
     fn the_pid_file_tells_the_process_and_whether_it_is_ready() {
-        let text = |state| {
-            format!("4711\n/d/cluster\n1763660000\n5432\n/d/run\n\n  5432001    131072\n{state}\n")
-        };
+        let text =
+            |state| format!("4711\n/d/cluster\n1763660000\n5432\n/d/run\n\n  5432001    131072\n{state}\n");
         let parsed = |state| PidFile::parse(&text(state)).unwrap();
-        assert_eq!(
-            parsed("ready   "),
-            PidFile {
-                pid: 4711,
-                ready: true
-            }
-        );
+        assert_eq!(parsed("ready   "), PidFile { pid: 4711, ready: true });
         assert!(!parsed("starting").ready);
         assert!(!parsed("stopping").ready);
     }
@@ -322,10 +297,7 @@ mod tests {
         assert!(text.contains("max_wal_size = 4GB"));
         assert!(text.ends_with("include_if_exists = 'local.conf'\n"));
 
-        let quick = Settings {
-            preload: Some("timescaledb".to_owned()),
-            durable: false,
-        };
+        let quick = Settings { preload: Some("timescaledb".to_owned()), durable: false };
         let text = settings_file(Path::new("/d/run"), &quick);
         assert!(text.contains("shared_preload_libraries = 'timescaledb'\n"));
         assert!(text.contains("\nfsync = off\n"));

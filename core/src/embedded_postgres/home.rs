@@ -60,12 +60,7 @@ impl Home {
         };
         let claim = claim(&root)?;
         let socket_dir = socket_dir(&root, account)?;
-        Ok(Self {
-            root,
-            socket_dir,
-            account,
-            _claim: claim,
-        })
+        Ok(Self { root, socket_dir, account, _claim: claim })
     }
 
     /// PGDATA.
@@ -123,8 +118,7 @@ fn home_below_root(data_dir: &Path) -> Result<(PathBuf, Account), EmbeddedError>
     let elsewhere = Path::new(SHARED_STATE).join(format!("{:016x}", fingerprint(data_dir)));
     create_dirs(Path::new(SHARED_STATE), 0o755)?;
     make_owned(&elsewhere, account)?;
-    fs::write(&note, format!("{}\n", elsewhere.display()))
-        .map_err(EmbeddedError::file("write", &note))?;
+    fs::write(&note, format!("{}\n", elsewhere.display())).map_err(EmbeddedError::file("write", &note))?;
     tracing::warn!(
         data_dir = %data_dir.display(),
         postgres = %elsewhere.display(),
@@ -139,10 +133,7 @@ fn owner_or_postgres(root: &Path) -> Result<Account, EmbeddedError> {
     if let Ok(found) = fs::metadata(root)
         && found.uid() != 0
     {
-        return Ok(Account {
-            uid: found.uid(),
-            gid: found.gid(),
-        });
+        return Ok(Account { uid: found.uid(), gid: found.gid() });
     }
     let uid = id(&["-u", "postgres"]).ok_or(EmbeddedError::NoPostgresUser)?;
     let gid = id(&["-g", "postgres"]).ok_or(EmbeddedError::NoPostgresUser)?;
@@ -181,17 +172,10 @@ fn claim(root: &Path) -> Result<File, EmbeddedError> {
             let mut holder = String::new();
             // Only a help for the message; without it the message is still right.
             let _ = file.read_to_string(&mut holder);
-            return Err(EmbeddedError::InUse {
-                path: root.to_owned(),
-                pid: holder.trim().parse().ok(),
-            });
+            return Err(EmbeddedError::InUse { path: root.to_owned(), pid: holder.trim().parse().ok() });
         }
         Err(TryLockError::Error(source)) => {
-            return Err(EmbeddedError::File {
-                doing: "lock",
-                path,
-                source,
-            });
+            return Err(EmbeddedError::File { doing: "lock", path, source });
         }
     }
     file.set_len(0)
@@ -224,10 +208,7 @@ fn socket_dir(root: &Path, account: Option<Account>) -> Result<PathBuf, Embedded
         None => own_uid()?,
     };
     if found.uid() != expected || !found.is_dir() || found.mode() & 0o077 != 0 {
-        return Err(EmbeddedError::NotOurs {
-            path: directory,
-            owner: found.uid(),
-        });
+        return Err(EmbeddedError::NotOurs { path: directory, owner: found.uid() });
     }
     Ok(directory)
 }
@@ -239,13 +220,7 @@ fn socket_fits(directory: &Path) -> bool {
 fn command_as(account: Option<Account>, program: &Path) -> Command {
     let mut command = Command::new(program);
     command.current_dir("/").stdin(Stdio::null()).env_clear();
-    for kept in [
-        "PATH",
-        "TMPDIR",
-        "TZ",
-        "LD_LIBRARY_PATH",
-        "DYLD_LIBRARY_PATH",
-    ] {
+    for kept in ["PATH", "TMPDIR", "TZ", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"] {
         if let Some(value) = std::env::var_os(kept) {
             command.env(kept, value);
         }
@@ -268,11 +243,7 @@ fn own_uid() -> Result<u32, EmbeddedError> {
 }
 
 fn id(arguments: &[&str]) -> Option<u32> {
-    let output = Command::new("id")
-        .args(arguments)
-        .stderr(Stdio::null())
-        .output()
-        .ok()?;
+    let output = Command::new("id").args(arguments).stderr(Stdio::null()).output().ok()?;
     String::from_utf8_lossy(&output.stdout).trim().parse().ok()
 }
 
@@ -303,9 +274,7 @@ fn fingerprint(path: &Path) -> u64 {
     path.as_os_str()
         .as_bytes()
         .iter()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, &byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        })
+        .fold(0xcbf2_9ce4_8422_2325, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]
@@ -322,10 +291,7 @@ mod tests {
     #[test]
     fn a_socket_path_may_be_a_hundred_bytes_long() {
         let room = LONGEST_SOCKET_PATH - "/.s.PGSQL.5432".len();
-        assert!(socket_fits(Path::new(&format!(
-            "/{}",
-            "d".repeat(room - 1)
-        ))));
+        assert!(socket_fits(Path::new(&format!("/{}", "d".repeat(room - 1)))));
         assert!(!socket_fits(Path::new(&format!("/{}", "d".repeat(room)))));
     }
 }

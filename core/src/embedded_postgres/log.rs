@@ -15,11 +15,7 @@ const KEPT_LOG: u64 = 1 << 20;
 /// Opens the log to append to it.
 pub(super) fn open(path: &Path) -> Result<File, EmbeddedError> {
     cut(path);
-    File::options()
-        .append(true)
-        .create(true)
-        .open(path)
-        .map_err(EmbeddedError::file("open", path))
+    File::options().append(true).create(true).open(path).map_err(EmbeddedError::file("open", path))
 }
 
 /// Keeps the end of a log that has grown too large, and empties it. The server goes on writing to

@@ -14,15 +14,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Creates `database` unless it exists.
 pub(super) fn create_database(socket_dir: &Path, database: &str) -> Result<(), EmbeddedError> {
     let mut session = Session::open(socket_dir)?;
-    let known = session.query(&format!(
-        "select 1 from pg_database where datname = '{}'",
-        database.replace('\'', "''")
-    ))?;
+    let known = session
+        .query(&format!("select 1 from pg_database where datname = '{}'", database.replace('\'', "''")))?;
     if known == 0 {
-        session.query(&format!(
-            "create database \"{}\"",
-            database.replace('"', "\"\"")
-        ))?;
+        session.query(&format!("create database \"{}\"", database.replace('"', "\"\"")))?;
     }
     Ok(())
 }
@@ -143,10 +138,7 @@ mod tests {
     #[test]
     fn an_error_is_read_by_its_fields() {
         let body = b"SFATAL\0VFATAL\0C57P03\0Mthe database system is starting up\0\0";
-        assert_eq!(
-            error_text(body),
-            "FATAL: the database system is starting up"
-        );
+        assert_eq!(error_text(body), "FATAL: the database system is starting up");
         assert_eq!(error_text(b""), ": ");
     }
 }

@@ -65,10 +65,7 @@ impl Supervisor {
                 .spawn(move || watch(&cluster, &mut server, &shared))
         };
         match thread {
-            Ok(thread) => Ok(Self {
-                shared,
-                thread: Some(thread),
-            }),
+            Ok(thread) => Ok(Self { shared, thread: Some(thread) }),
             Err(_) => Err(EmbeddedError::Interrupted),
         }
     }
@@ -87,11 +84,7 @@ impl Supervisor {
     }
 
     fn ask_to_stop(&self) {
-        *self
-            .shared
-            .stopping
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = true;
+        *self.shared.stopping.lock().unwrap_or_else(PoisonError::into_inner) = true;
         self.shared.wake.notify_all();
     }
 }
@@ -146,10 +139,7 @@ fn watch(cluster: &Cluster, server: &mut Server, shared: &Shared) -> Result<(), 
         if server.runs(cluster) {
             continue;
         }
-        tracing::error!(
-            pid = server.pid(),
-            "PostgreSQL ended by itself; starting it again"
-        );
+        tracing::error!(pid = server.pid(), "PostgreSQL ended by itself; starting it again");
         let mut pause = Duration::from_millis(500);
         loop {
             match launch(cluster) {
@@ -189,17 +179,11 @@ fn adopt(cluster: &Cluster) -> Result<Option<u32>, EmbeddedError> {
             return Ok(None);
         }
         if found.ready {
-            tracing::info!(
-                pid = found.pid,
-                "took over the PostgreSQL that was still running"
-            );
+            tracing::info!(pid = found.pid, "took over the PostgreSQL that was still running");
             return Ok(Some(found.pid));
         }
         if Instant::now() > deadline {
-            return Err(EmbeddedError::NotReady {
-                log: cluster.home.log(),
-                seconds: RECOVERY.as_secs(),
-            });
+            return Err(EmbeddedError::NotReady { log: cluster.home.log(), seconds: RECOVERY.as_secs() });
         }
         // It is starting or stopping: both end.
         thread::sleep(TICK);
@@ -259,10 +243,7 @@ fn wait_until_ready(cluster: &Cluster, child: &mut Child) -> Result<bool, Embedd
         }
         if begun.elapsed() > RECOVERY {
             stop(cluster, &mut Server::Adopted(child.id()))?;
-            return Err(EmbeddedError::NotReady {
-                log: cluster.home.log(),
-                seconds: RECOVERY.as_secs(),
-            });
+            return Err(EmbeddedError::NotReady { log: cluster.home.log(), seconds: RECOVERY.as_secs() });
         }
         if told.elapsed() > Duration::from_secs(10) {
             told = Instant::now();
@@ -294,10 +275,7 @@ fn stop(cluster: &Cluster, server: &mut Server) -> Result<(), EmbeddedError> {
         }
     }
     if server.runs(cluster) {
-        return Err(EmbeddedError::Stop {
-            pid: server.pid(),
-            output: output.trim().to_owned(),
-        });
+        return Err(EmbeddedError::Stop { pid: server.pid(), output: output.trim().to_owned() });
     }
     Ok(())
 }

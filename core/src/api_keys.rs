@@ -1,0 +1,304 @@
+//! API keys: `pb_pub_…` may only write and is safe inside an app, `pb_sec_…` reads and writes.
+
+use chrono::{DateTime, Utc};
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::expression::AsExpression;
+use diesel::pg::{Pg, PgValue};
+use diesel::prelude::*;
+use diesel::serialize::{self, Output, ToSql};
+use diesel::sql_types::Text;
+use diesel_async::RunQueryDsl;
+
+use crate::db::Conn;
+use crate::ids::{ApiKeyId, OrgId, ProjectId, UserId};
+use crate::schema::{api_keys, projects};
+use crate::secrets;
+
+/// Random characters in a key: 190 bits.
+const RANDOM_CHARACTERS: usize = 32;
+/// How much of a key is shown: `pb_pub_ab12`.
+const PREFIX_LENGTH: usize = 11;
+/// Longest name, in characters.
+pub const NAME_MAX: usize = 100;
+/// Most origins on one key.
+pub const ORIGINS_MAX: usize = 50;
+
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    AsExpression,
+    FromSqlRow,
+    serde::Serialize,
+    serde::Deserialize,
+    utoipa::ToSchema,
+)]
+#[serde(rename_all = "lowercase")]
+#[diesel(sql_type = Text)]
+pub enum KeyKind {
+    Public,
+    Secret,
+}
+
+impl KeyKind {
+    fn as_str(self) -> &'static str {
+        match self {
+            KeyKind::Public => "public",
+            KeyKind::Secret => "secret",
+        }
+    }
+
+    fn start(self) -> &'static str {
+        match self {
+            KeyKind::Public => "pb_pub_",
+            KeyKind::Secret => "pb_sec_",
+        }
+    }
+}
+
+impl ToSql<Text, Pg> for KeyKind {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        <str as ToSql<Text, Pg>>::to_sql(self.as_str(), out)
+    }
+}
+
+impl FromSql<Text, Pg> for KeyKind {
+    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+        match value.as_bytes() {
+            b"public" => Ok(KeyKind::Public),
+            b"secret" => Ok(KeyKind::Secret),
+            _ => Err("unknown kind of key".into()),
+        }
+    }
+}
+
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(check_for_backend(diesel::pg::Pg))]
+pub struct ApiKey {
+    pub id: ApiKeyId,
+    pub project_id: ProjectId,
+    pub kind: KeyKind,
+    pub name: String,
+    /// The whole key, for public ones.
+    pub public_key: Option<String>,
+    pub prefix: String,
+    pub last4: String,
+    /// Browser origins that may use it; empty means any.
+    pub origins: Vec<String>,
+    pub created_at: DateTime<Utc>,
+    pub last_used_at: Option<DateTime<Utc>>,
+    pub revoked_at: Option<DateTime<Utc>>,
+}
+
+#[derive(AsChangeset, Debug, Default)]
+#[diesel(table_name = api_keys)]
+pub struct ApiKeyChanges {
+    pub name: Option<String>,
+    pub origins: Option<Vec<String>>,
+}
+
+/// What a key opens.
+#[derive(Clone, Debug, Queryable)]
+pub struct KeyGrant {
+    pub id: ApiKeyId,
+    pub org_id: OrgId,
+    pub project_id: ProjectId,
+    pub kind: KeyKind,
+    pub last4: String,
+    pub origins: Vec<String>,
+    pub revoked_at: Option<DateTime<Utc>>,
+    pub retention_days: i32,
+}
+
+/// Whether a text has the form of a key; saves the database from looking up anything else.
+pub fn looks_like_key(text: &str) -> bool {
+    [KeyKind::Public, KeyKind::Secret].into_iter().any(|kind| {
+        text.strip_prefix(kind.start()).is_some_and(|rest| {
+            rest.len() == RANDOM_CHARACTERS && rest.bytes().all(|b| b.is_ascii_alphanumeric())
+        })
+    })
+}
+
+/// Whether a text has the form of a public key.
+pub fn looks_public(text: &str) -> bool {
+    text.starts_with(KeyKind::Public.start())
+}
+
+/// Makes a key; returns its row and the whole key, which for a secret exists only now.
+pub async fn create(
+    conn: &mut Conn,
+    org: OrgId,
+    project: ProjectId,
+    created_by: UserId,
+    kind: KeyKind,
+    name: &str,
+    origins: &[String],
+) -> QueryResult<(ApiKey, String)> {
+    let key = format!("{}{}", kind.start(), secrets::random_alphanumeric(RANDOM_CHARACTERS));
+    let row = diesel::insert_into(api_keys::table)
+        .values((
+            api_keys::id.eq(ApiKeyId::new()),
+            api_keys::org_id.eq(org),
+            api_keys::project_id.eq(project),
+            api_keys::kind.eq(kind),
+            api_keys::name.eq(name),
+            api_keys::hash.eq(secrets::hash_token(&key).to_vec()),
+            api_keys::public_key.eq((kind == KeyKind::Public).then_some(&key)),
+            api_keys::prefix.eq(&key[..PREFIX_LENGTH]),
+            api_keys::last4.eq(&key[key.len() - 4..]),
+            api_keys::origins.eq(origins),
+            api_keys::created_by.eq(created_by),
+        ))
+        .returning(ApiKey::as_returning())
+        .get_result(conn)
+        .await?;
+    Ok((row, key))
+}
+
+/// A project's keys, newest first, revoked ones last.
+pub async fn list(conn: &mut Conn, org: OrgId, project: ProjectId) -> QueryResult<Vec<ApiKey>> {
+    api_keys::table
+        .filter(api_keys::org_id.eq(org))
+        .filter(api_keys::project_id.eq(project))
+        .order((api_keys::revoked_at.is_not_null(), api_keys::created_at.desc()))
+        .select(ApiKey::as_select())
+        .load(conn)
+        .await
+}
+
+pub async fn update(
+    conn: &mut Conn,
+    org: OrgId,
+    project: ProjectId,
+    key: ApiKeyId,
+    changes: ApiKeyChanges,
+) -> QueryResult<ApiKey> {
+    let this =
+        api_keys::table.find(key).filter(api_keys::org_id.eq(org)).filter(api_keys::project_id.eq(project));
+    if changes.name.is_none() && changes.origins.is_none() {
+        return this.select(ApiKey::as_select()).first(conn).await;
+    }
+    diesel::update(this).set(changes).returning(ApiKey::as_returning()).get_result(conn).await
+}
+
+/// Revokes a key; returns its hash, so that caches can be told. Revoking twice is fine.
+pub async fn revoke(
+    conn: &mut Conn,
+    org: OrgId,
+    project: ProjectId,
+    key: ApiKeyId,
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<u8>> {
+    let this =
+        api_keys::table.find(key).filter(api_keys::org_id.eq(org)).filter(api_keys::project_id.eq(project));
+    diesel::update(this.filter(api_keys::revoked_at.is_null()))
+        .set(api_keys::revoked_at.eq(now))
+        .execute(conn)
+        .await?;
+    this.select(api_keys::hash).first(conn).await
+}
+
+/// What a key opens, revoked ones included. System scope: the key decides the tenant.
+pub async fn get_grant_in_all_orgs(conn: &mut Conn, hash: &[u8]) -> QueryResult<Option<KeyGrant>> {
+    api_keys::table
+        .inner_join(projects::table)
+        .filter(api_keys::hash.eq(hash))
+        .select((
+            api_keys::id,
+            api_keys::org_id,
+            api_keys::project_id,
+            api_keys::kind,
+            api_keys::last4,
+            api_keys::origins,
+            api_keys::revoked_at,
+            projects::retention_days,
+        ))
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// Notes when keys were last used, many at once. System scope.
+pub async fn touch_in_all_orgs(conn: &mut Conn, used: &[(ApiKeyId, DateTime<Utc>)]) -> QueryResult<()> {
+    use diesel::sql_types::{Array, Timestamptz, Uuid};
+    let (ids, times): (Vec<ApiKeyId>, Vec<DateTime<Utc>>) = used.iter().copied().unzip();
+    diesel::sql_query(
+        "update api_keys k set last_used_at = greatest(k.last_used_at, u.at)
+         from unnest($1, $2) as u(id, at) where k.id = u.id",
+    )
+    .bind::<Array<Uuid>, _>(ids)
+    .bind::<Array<Timestamptz>, _>(times)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// A browser origin in its one form, `https://example.com` (no path, no default port); `*.` may stand
+/// for any subdomain.
+pub fn normalise_origin(text: &str) -> Option<String> {
+    let text = text.trim().trim_end_matches('/').to_lowercase();
+    let (scheme, host) = text.split_once("://")?;
+    let fits = matches!(scheme, "http" | "https" | "capacitor" | "ionic" | "app")
+        && !host.is_empty()
+        && host.len() <= 255
+        && host
+            .strip_prefix("*.")
+            .unwrap_or(host)
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "-.:[]".contains(c));
+    fits.then_some(text)
+}
+
+/// Whether a key with these origins may be used from `origin`; without an origin (not a browser) it may.
+pub fn origin_allowed(origins: &[String], origin: Option<&str>) -> bool {
+    let Some(origin) = origin else { return true };
+    origins.is_empty()
+        || origins.iter().any(|allowed| match allowed.split_once("*.") {
+            Some((scheme, domain)) => origin
+                .strip_prefix(scheme)
+                .and_then(|host| host.strip_suffix(domain))
+                .is_some_and(|sub| sub.len() > 1 && sub.ends_with('.')),
+            None => allowed == origin,
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_recognised_by_form() {
+        let random = "a".repeat(32);
+        assert!(looks_like_key(&format!("pb_pub_{random}")));
+        assert!(looks_like_key(&format!("pb_sec_{random}")));
+        for bad in ["", "pb_pub_", "pb_pub_short", &format!("pb_xxx_{random}"), &format!("pb_pub_{random}a")]
+        {
+            assert!(!looks_like_key(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn origins_match_exactly_or_by_subdomain() {
+        let origins: Vec<String> = ["https://shop.example", "https://*.example.com"]
+            .iter()
+            .filter_map(|o| normalise_origin(o))
+            .collect();
+        for (origin, allowed) in [
+            (None, true),
+            (Some("https://shop.example"), true),
+            (Some("http://shop.example"), false),
+            (Some("https://a.example.com"), true),
+            (Some("https://example.com"), false),
+            (Some("https://evilexample.com"), false),
+            (Some("https://a.example.com.evil.org"), false),
+        ] {
+            assert_eq!(origin_allowed(&origins, origin), allowed, "{origin:?}");
+        }
+        assert!(origin_allowed(&[], Some("https://anything.example")));
+        for bad in ["example.com", "javascript://x", "https://a/b", "https://"] {
+            assert_eq!(normalise_origin(bad), None, "{bad}");
+        }
+    }
+}

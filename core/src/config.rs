@@ -1,0 +1,107 @@
+//! Configuration: read once in main, from the environment (and `.env`), and passed down.
+//!
+//! Each field documents its variable and default; `.env.example` lists the same variables, which a
+//! test checks.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+/// Everything that `api`, `worker` and `up` share.
+#[derive(Args, Clone, Debug)]
+pub struct Config {
+    /// Where PulseBoard keeps its private Postgres and its secret when it runs on its own.
+    #[arg(long = "data", env = "PULSEBOARD_DATA", default_value = "./.pulseboard")]
+    pub data_dir: PathBuf,
+
+    /// Signs sessions and encrypts secrets: 32 characters or more. `up` makes and keeps one by itself.
+    #[arg(long, env = "PULSEBOARD_SECRET", hide_env_values = true)]
+    pub secret: Option<String>,
+
+    /// `text` for people, `json` for log collectors.
+    #[arg(long, env = "PULSEBOARD_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+
+    /// What is logged: a level, or `target=level` pairs.
+    #[arg(long, env = "PULSEBOARD_LOG", default_value = "info")]
+    pub log: String,
+
+    #[command(flatten)]
+    pub database: DatabaseConfig,
+
+    #[command(flatten)]
+    pub bus: BusConfig,
+
+    #[command(flatten)]
+    pub http: HttpConfig,
+}
+
+/// Where the truth lives.
+#[derive(Args, Clone, Debug)]
+pub struct DatabaseConfig {
+    /// Postgres 15 or newer, `postgres://user:password@host/database`. Without it, `up` runs its own.
+    #[arg(long = "database-url", env = "DATABASE_URL", hide_env_values = true)]
+    pub url: Option<String>,
+
+    /// Another address for the event writer, where a pooler or a distributed database needs one.
+    #[arg(long = "writer-database-url", env = "WRITER_DATABASE_URL", hide_env_values = true)]
+    pub writer_url: Option<String>,
+
+    /// Connections for requests and jobs, beside one per writer lane.
+    #[arg(long = "db-pool", env = "PULSEBOARD_DB_POOL", default_value_t = 10)]
+    pub pool_size: usize,
+}
+
+/// How processes tell each other what happened.
+#[derive(Args, Clone, Debug)]
+pub struct BusConfig {
+    /// Redis or Valkey, `redis://host`. Without it the process works alone, which is right for one.
+    #[arg(long = "redis-url", env = "REDIS_URL", hide_env_values = true)]
+    pub redis_url: Option<String>,
+
+    /// Put before every Redis channel and key, so that installations can share a server.
+    #[arg(long = "redis-prefix", env = "PULSEBOARD_REDIS_PREFIX", default_value = "pulseboard")]
+    pub redis_prefix: String,
+}
+
+/// The outside.
+#[derive(Args, Clone, Debug)]
+pub struct HttpConfig {
+    /// Address to listen on; port 0 takes a free one.
+    #[arg(long, env = "PULSEBOARD_LISTEN", default_value = "127.0.0.1:8080")]
+    pub listen: String,
+
+    /// The address people use, for links and to check `Origin`: `https://pulse.example.com`.
+    #[arg(long, env = "PULSEBOARD_PUBLIC_URL")]
+    pub public_url: Option<String>,
+
+    /// Who may make an account.
+    #[arg(long, env = "PULSEBOARD_SIGN_UP", value_enum, default_value_t = SignUp::Open)]
+    pub sign_up: SignUp,
+
+    /// Whether a proxy in front sets `X-Forwarded-For` and `X-Forwarded-Proto` and may be believed.
+    #[arg(long, env = "PULSEBOARD_TRUST_PROXY", default_value_t = false, action = clap::ArgAction::Set)]
+    pub trust_proxy: bool,
+
+    /// Bearer token for `GET /metrics`; without it only loopback may read them.
+    #[arg(long, env = "PULSEBOARD_METRICS_TOKEN", hide_env_values = true)]
+    pub metrics_token: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+/// Who may make an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SignUp {
+    /// Anyone.
+    Open,
+    /// Whoever an admin has invited.
+    Invitation,
+    /// Nobody.
+    Closed,
+}

@@ -1,0 +1,120 @@
+//! JSON as it came: validated, never rebuilt.
+
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::expression::AsExpression;
+use diesel::pg::{Pg, PgValue};
+use diesel::sql_types::Jsonb;
+use serde_json::value::RawValue;
+
+/// A jsonb column as text, handed on without being parsed into a tree.
+#[derive(Clone, Debug, AsExpression, FromSqlRow)]
+#[diesel(sql_type = Jsonb)]
+pub struct RawJson(pub Box<RawValue>);
+
+impl FromSql<Jsonb, Pg> for RawJson {
+    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+        // The binary form of jsonb is a version byte (1) and the text.
+        let text = match value.as_bytes() {
+            [1, text @ ..] => std::str::from_utf8(text)?,
+            _ => return Err("unknown version of jsonb".into()),
+        };
+        Ok(Self(RawValue::from_string(text.to_owned())?))
+    }
+}
+
+/// What Postgres's jsonb would refuse, or what we refuse to carry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unfit {
+    #[error("is nested deeper than {0} levels")]
+    TooDeep(usize),
+    #[error("contains the character U+0000, which can't be stored")]
+    Nul,
+    #[error("contains half of a surrogate pair (\\ud800–\\udfff), which is not a character")]
+    LoneSurrogate,
+}
+
+/// Judges valid JSON text in one pass, without building anything.
+pub fn check(json: &str, max_depth: usize) -> Result<(), Unfit> {
+    let bytes = json.as_bytes();
+    let mut depth = 0;
+    let mut at = 0;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'{' | b'[' => {
+                depth += 1;
+                if depth > max_depth {
+                    return Err(Unfit::TooDeep(max_depth));
+                }
+            }
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            b'"' => at = check_string(bytes, at + 1)?,
+            _ => {}
+        }
+        at += 1;
+    }
+    Ok(())
+}
+
+/// Judges a string from after its opening quote; returns the place of its closing one.
+fn check_string(bytes: &[u8], mut at: usize) -> Result<usize, Unfit> {
+    let mut high_surrogate = false;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'"' => break,
+            b'\\' if bytes.get(at + 1) == Some(&b'u') => {
+                let code = hex4(bytes.get(at + 2..at + 6).unwrap_or_default());
+                match code {
+                    0 => return Err(Unfit::Nul),
+                    0xd800..=0xdbff if !high_surrogate => high_surrogate = true,
+                    0xdc00..=0xdfff if high_surrogate => high_surrogate = false,
+                    0xd800..=0xdfff => return Err(Unfit::LoneSurrogate),
+                    _ if high_surrogate => return Err(Unfit::LoneSurrogate),
+                    _ => {}
+                }
+                at += 6;
+            }
+            _ if high_surrogate => return Err(Unfit::LoneSurrogate),
+            b'\\' => at += 2,
+            _ => at += 1,
+        }
+    }
+    if high_surrogate { Err(Unfit::LoneSurrogate) } else { Ok(at) }
+}
+
+fn hex4(digits: &[u8]) -> u32 {
+    digits.iter().fold(0, |code, digit| code * 16 + (*digit as char).to_digit(16).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn depth_counts_containers_and_not_text() {
+        let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        assert_eq!(check(&nested(32), 32), Ok(()));
+        assert_eq!(check(&nested(33), 32), Err(Unfit::TooDeep(32)));
+        assert_eq!(check(r#"["[[[[[{{{{{\"[["]"#, 1), Ok(()));
+        assert_eq!(check(r#"[[1],[2],[3]]"#, 2), Ok(()));
+    }
+
+    #[test]
+    fn nul_and_lone_surrogates_are_found_only_where_they_are() {
+        for (json, expected) in [
+            (r#""a\u0000b""#, Err(Unfit::Nul)),
+            (r#"{"\u0000":1}"#, Err(Unfit::Nul)),
+            (r#""a\\u0000b""#, Ok(())),
+            (r#""a\\\u0000b""#, Err(Unfit::Nul)),
+            (r#""\ud83d\ude00""#, Ok(())),
+            (r#""\ud83d""#, Err(Unfit::LoneSurrogate)),
+            (r#""\ud83dx""#, Err(Unfit::LoneSurrogate)),
+            (r#""\ude00""#, Err(Unfit::LoneSurrogate)),
+            (r#""\ud83d\n\ude00""#, Err(Unfit::LoneSurrogate)),
+            (r#""\ud83d\ud83d""#, Err(Unfit::LoneSurrogate)),
+            (r#""""#, Ok(())),
+            (r#""\"""#, Ok(())),
+        ] {
+            assert_eq!(check(json, 32), expected, "{json}");
+        }
+    }
+}

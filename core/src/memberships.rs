@@ -1,0 +1,97 @@
+//! Who belongs to which org, and as what.
+
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::expression::AsExpression;
+use diesel::pg::{Pg, PgValue};
+use diesel::prelude::*;
+use diesel::serialize::{self, Output, ToSql};
+use diesel::sql_types::Text;
+use diesel_async::RunQueryDsl;
+
+use crate::db::Conn;
+use crate::ids::{OrgId, ProjectId, UserId};
+use crate::projects::Project;
+use crate::schema::{memberships, projects};
+
+/// What a member may do; each role may do what the ones before it may.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    AsExpression,
+    FromSqlRow,
+    serde::Serialize,
+    serde::Deserialize,
+    utoipa::ToSchema,
+)]
+#[serde(rename_all = "lowercase")]
+#[diesel(sql_type = Text)]
+pub enum Role {
+    /// Reads.
+    Viewer,
+    /// Also changes dashboards, feeds, rules, issues.
+    Editor,
+    /// Also keys, members, settings, deletion.
+    Admin,
+}
+
+impl Role {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Role::Viewer => "viewer",
+            Role::Editor => "editor",
+            Role::Admin => "admin",
+        }
+    }
+}
+
+impl ToSql<Text, Pg> for Role {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        <str as ToSql<Text, Pg>>::to_sql(self.as_str(), out)
+    }
+}
+
+impl FromSql<Text, Pg> for Role {
+    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+        match value.as_bytes() {
+            b"viewer" => Ok(Role::Viewer),
+            b"editor" => Ok(Role::Editor),
+            b"admin" => Ok(Role::Admin),
+            _ => Err("unknown role".into()),
+        }
+    }
+}
+
+pub async fn add(conn: &mut Conn, org: OrgId, user: UserId, role: Role) -> QueryResult<()> {
+    diesel::insert_into(memberships::table)
+        .values((memberships::org_id.eq(org), memberships::user_id.eq(user), memberships::role.eq(role)))
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// A person's role in an org. System scope: this decides which tenant the request may enter.
+pub async fn get_role_in_all_orgs(conn: &mut Conn, org: OrgId, user: UserId) -> QueryResult<Option<Role>> {
+    memberships::table.find((org, user)).select(memberships::role).first(conn).await.optional()
+}
+
+/// A project and the person's role in its org; nothing if they don't belong there. System scope.
+pub async fn get_project_in_all_orgs(
+    conn: &mut Conn,
+    project: ProjectId,
+    user: UserId,
+) -> QueryResult<Option<(Project, Role)>> {
+    projects::table
+        .inner_join(memberships::table.on(memberships::org_id.eq(projects::org_id)))
+        .filter(projects::id.eq(project))
+        .filter(memberships::user_id.eq(user))
+        .select((Project::as_select(), memberships::role))
+        .first(conn)
+        .await
+        .optional()
+}

@@ -1,0 +1,48 @@
+//! Orgs: the tenants.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use crate::db::Conn;
+use crate::ids::{OrgId, UserId};
+use crate::memberships::Role;
+use crate::schema::{memberships, orgs};
+
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(check_for_backend(diesel::pg::Pg))]
+pub struct Org {
+    pub id: OrgId,
+    pub name: String,
+    pub created_at: DateTime<Utc>,
+}
+
+pub async fn create(conn: &mut Conn, name: &str) -> QueryResult<Org> {
+    diesel::insert_into(orgs::table)
+        .values((orgs::id.eq(OrgId::new()), orgs::name.eq(name)))
+        .returning(Org::as_returning())
+        .get_result(conn)
+        .await
+}
+
+pub async fn rename(conn: &mut Conn, org: OrgId, name: &str) -> QueryResult<Org> {
+    diesel::update(orgs::table.find(org))
+        .set(orgs::name.eq(name))
+        .returning(Org::as_returning())
+        .get_result(conn)
+        .await
+}
+
+/// The orgs a person belongs to, oldest first.
+pub async fn list_of_user_in_all_orgs(
+    conn: &mut Conn,
+    user: UserId,
+) -> QueryResult<Vec<(OrgId, String, Role)>> {
+    orgs::table
+        .inner_join(memberships::table)
+        .filter(memberships::user_id.eq(user))
+        .order((memberships::created_at, orgs::id))
+        .select((orgs::id, orgs::name, memberships::role))
+        .load(conn)
+        .await
+}

@@ -1,0 +1,80 @@
+//! Usage: how much came in per project and day.
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Date, Uuid};
+use diesel_async::RunQueryDsl;
+
+use crate::db::Conn;
+use crate::ids::{OrgId, ProjectId};
+use crate::schema::usage_days;
+
+/// Counts of one day.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub accepted: i64,
+    pub duplicates: i64,
+    pub rejected: i64,
+}
+
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.accepted += other.accepted;
+        self.duplicates += other.duplicates;
+        self.rejected += other.rejected;
+    }
+}
+
+/// One day of a project.
+#[derive(Clone, Copy, Debug)]
+pub struct UsageDay {
+    pub day: NaiveDate,
+    pub counts: Counts,
+}
+
+/// The days since `from`, oldest first; days without anything are left out.
+pub async fn list(
+    conn: &mut Conn,
+    org: OrgId,
+    project: ProjectId,
+    from: NaiveDate,
+) -> QueryResult<Vec<UsageDay>> {
+    let rows: Vec<(NaiveDate, i64, i64, i64)> = usage_days::table
+        .filter(usage_days::org_id.eq(org))
+        .filter(usage_days::project_id.eq(project))
+        .filter(usage_days::day.ge(from))
+        .order(usage_days::day)
+        .select((usage_days::day, usage_days::accepted, usage_days::duplicates, usage_days::rejected))
+        .load(conn)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(day, accepted, duplicates, rejected)| UsageDay {
+            day,
+            counts: Counts { accepted, duplicates, rejected },
+        })
+        .collect())
+}
+
+/// Adds counts to their days, many at once; projects that are gone are left out. System scope.
+pub async fn add_in_all_orgs(conn: &mut Conn, counts: &[(ProjectId, NaiveDate, Counts)]) -> QueryResult<()> {
+    let column = |pick: fn(&Counts) -> i64| counts.iter().map(|(_, _, c)| pick(c)).collect::<Vec<_>>();
+    diesel::sql_query(
+        "insert into usage_days (org_id, project_id, day, accepted, duplicates, rejected)
+         select p.org_id, p.id, u.day, u.accepted, u.duplicates, u.rejected
+         from unnest($1, $2, $3, $4, $5) as u(project_id, day, accepted, duplicates, rejected)
+         join projects p on p.id = u.project_id
+         on conflict (project_id, day) do update set
+             accepted = usage_days.accepted + excluded.accepted,
+             duplicates = usage_days.duplicates + excluded.duplicates,
+             rejected = usage_days.rejected + excluded.rejected",
+    )
+    .bind::<Array<Uuid>, _>(counts.iter().map(|(project, _, _)| *project).collect::<Vec<_>>())
+    .bind::<Array<Date>, _>(counts.iter().map(|(_, day, _)| *day).collect::<Vec<_>>())
+    .bind::<Array<BigInt>, _>(column(|c| c.accepted))
+    .bind::<Array<BigInt>, _>(column(|c| c.duplicates))
+    .bind::<Array<BigInt>, _>(column(|c| c.rejected))
+    .execute(conn)
+    .await?;
+    Ok(())
+}

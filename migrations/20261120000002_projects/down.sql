@@ -1,0 +1,1 @@
+drop table rejections, usage_days, api_keys, projects;
