@@ -33,9 +33,7 @@ async fn a_second_one_on_the_same_directory_is_refused_and_harms_nothing() {
     let place = Place::new("second");
     let first = start(&place).await;
     let refused = EmbeddedPostgres::start(&place.0, quick()).await;
-    assert!(
-        matches!(refused, Err(EmbeddedError::InUse { pid: Some(pid), .. }) if pid == std::process::id())
-    );
+    assert!(matches!(refused, Err(EmbeddedError::InUse { pid: Some(pid), .. }) if pid == std::process::id()));
     run(&first.url(), "select 1").await;
     first.stop().await.expect("stops");
 }
@@ -48,11 +46,7 @@ async fn killed_alone_pulseboard_finds_its_postgres_again_and_stops_it() {
     assert!(is_running(holder.postgres), "the orphan goes on");
 
     let postgres = start_durable(&place.0).await;
-    assert_eq!(
-        postgres.pid(),
-        holder.postgres,
-        "it is taken over, not replaced"
-    );
+    assert_eq!(postgres.pid(), holder.postgres, "it is taken over, not replaced");
     run(&postgres.url(), "select 1").await;
     postgres.stop().await.expect("stops");
     assert!(!is_running(holder.postgres));
@@ -66,11 +60,7 @@ async fn an_orphan_with_other_settings_is_replaced() {
 
     let postgres = start(&place).await;
     assert_ne!(postgres.pid(), holder.postgres);
-    run(
-        &postgres.url(),
-        "do $$ begin assert current_setting('fsync') = 'off'; end $$",
-    )
-    .await;
+    run(&postgres.url(), "do $$ begin assert current_setting('fsync') = 'off'; end $$").await;
     postgres.stop().await.expect("stops");
 }
 
@@ -84,11 +74,7 @@ async fn everything_killed_at_once_is_no_obstacle_to_the_next_start() {
     kill(holder.postgres);
 
     let postgres = start_durable(&place.0).await;
-    run(
-        &postgres.url(),
-        "do $$ begin assert (select count(*) from kept) = 2; end $$",
-    )
-    .await;
+    run(&postgres.url(), "do $$ begin assert (select count(*) from kept) = 2; end $$").await;
     postgres.stop().await.expect("stops");
 }
 
@@ -133,9 +119,7 @@ async fn data_of_another_version_is_left_alone_and_the_way_out_is_named() {
 async fn a_directory_with_a_very_long_path_gets_a_short_socket() {
     let place = Place::new("long");
     let long = place.0.join("d".repeat(120));
-    let postgres = EmbeddedPostgres::start(&long, quick())
-        .await
-        .expect("starts");
+    let postgres = EmbeddedPostgres::start(&long, quick()).await.expect("starts");
     run(&postgres.url(), "select 1").await;
     postgres.stop().await.expect("stops");
 }
@@ -165,10 +149,7 @@ struct Holder {
 impl Holder {
     fn start(place: &Place) -> Self {
         let process = Command::new(std::env::current_exe().expect("this binary"))
-            .args([
-                "--exact",
-                "embedded_postgres::holds_a_cluster_until_it_is_killed",
-            ])
+            .args(["--exact", "embedded_postgres::holds_a_cluster_until_it_is_killed"])
             .env(HOLD, &place.0)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -178,11 +159,7 @@ impl Holder {
         until("the other process has a cluster", || told.exists());
         let told = std::fs::read_to_string(told).expect("readable");
         let (pid, url) = told.trim().split_once('\n').expect("two lines");
-        Self {
-            process,
-            postgres: pid.parse().expect("a number"),
-            url: url.to_owned(),
-        }
+        Self { process, postgres: pid.parse().expect("a number"), url: url.to_owned() }
     }
 
     /// `kill -9`, for the process alone.
@@ -226,22 +203,15 @@ impl Drop for Place {
 }
 
 fn quick() -> Settings {
-    Settings {
-        durable: false,
-        ..Settings::default()
-    }
+    Settings { durable: false, ..Settings::default() }
 }
 
 async fn start(place: &Place) -> EmbeddedPostgres {
-    EmbeddedPostgres::start(&place.0, quick())
-        .await
-        .expect("starts")
+    EmbeddedPostgres::start(&place.0, quick()).await.expect("starts")
 }
 
 async fn start_durable(directory: &Path) -> EmbeddedPostgres {
-    EmbeddedPostgres::start(directory, Settings::default())
-        .await
-        .expect("starts")
+    EmbeddedPostgres::start(directory, Settings::default()).await.expect("starts")
 }
 
 /// Runs statements as the driver of the product does, by the address it is given.
@@ -258,10 +228,8 @@ fn kill(pid: u32) {
 
 /// Whether the process exists and is more than an entry that waits for its parent.
 fn is_running(pid: u32) -> bool {
-    let shown = Command::new("ps")
-        .args(["-o", "stat=", "-p", &pid.to_string()])
-        .output()
-        .expect("ps is there");
+    let shown =
+        Command::new("ps").args(["-o", "stat=", "-p", &pid.to_string()]).output().expect("ps is there");
     let state = String::from_utf8_lossy(&shown.stdout);
     !state.trim().is_empty() && !state.starts_with('Z')
 }
