@@ -18,11 +18,9 @@ export function ChartTable({ label, data, hidden, unit, step, height }: ChartTab
   const lines = data.series.filter((line) => !hidden.has(lineKey(line)));
   const times = Array.from(data.times);
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a scrolling box that is reachable from the keyboard
     <div
       role="region"
       aria-label={`${label} as a table`}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable from the keyboard
       tabIndex={0}
       className="overflow-auto rounded-md border border-line"
       style={{ height }}

@@ -250,12 +250,10 @@ export function Chart({
           height={height}
         />
       ) : (
-        // biome-ignore lint/a11y/useSemanticElements: there is no element for a chart
         <div
           role="group"
           aria-roledescription="chart"
           aria-label={`${label}. Arrow keys read the values${onBrush ? ", Enter narrows the time range" : ""}.`}
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys move a cursor through the values
           tabIndex={0}
           className="relative touch-pan-y rounded-md"
           style={{ height }}

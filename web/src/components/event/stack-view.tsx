@@ -67,11 +67,9 @@ function Frame({ frame }: { frame: StackFrame }) {
 
 function RawStack({ text }: { text: string }) {
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a scrolling box that is reachable from the keyboard
     <pre
       role="region"
       aria-label="Stack"
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable from the keyboard
       tabIndex={0}
       className="max-h-80 overflow-auto rounded-md border border-line bg-bg p-3 font-mono text-xs leading-5"
     >

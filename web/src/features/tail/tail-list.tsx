@@ -1,11 +1,11 @@
 /** The virtual list: newest at the bottom, held there until somebody scrolls up. */
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type Ref, useEffect, useImperativeHandle, useLayoutEffect, useRef } from "react";
+import { useNarrow } from "@/components/event/use-narrow";
 import type { Filter } from "@/lib/event-query";
 import { useTimeZone } from "@/lib/time-zone";
 import { EventRow, GapRow } from "./tail-row";
 import type { TailRow } from "./tail-rows";
-import { useNarrow } from "./use-narrow";
 
 export type TailListHandle = { toEnd: () => void; reveal: (index: number) => void };
 

@@ -1,0 +1,84 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { Badge } from "@/components/badge";
+import { ErrorState } from "@/components/error-state";
+import { RelativeTime } from "@/components/relative-time";
+import { Loading, Skeleton } from "@/components/skeleton";
+import { Table, TBody, Td, THead, Th, Tr } from "@/components/table";
+import { namesQuery } from "@/lib/event-api";
+import { addFilter } from "@/lib/event-query";
+import { formatCount, formatShare } from "@/lib/figures";
+import type { Instants } from "@/lib/time-range";
+import { Panel } from "./panel";
+
+type TopNamesProps = { projectId: string; instants: Instants; events: number };
+
+/** What happens most. */
+export function TopNames({ projectId, instants, events }: TopNamesProps) {
+  const names = useQuery(
+    namesQuery(projectId, instants, [instants.from.getTime(), instants.to.getTime()], {
+      limit: 8,
+    }),
+  );
+  return (
+    <Panel title="Top names">
+      {names.data ? (
+        <Table>
+          <THead>
+            <Tr>
+              <Th>Name</Th>
+              <Th numeric>Events</Th>
+              <Th numeric className="max-md:hidden">
+                Share
+              </Th>
+              <Th numeric>Last seen</Th>
+            </Tr>
+          </THead>
+          <TBody>
+            {names.data.map(({ name, type, count, last_seen }) => (
+              <Tr key={`${type} ${name}`}>
+                <Td className="max-w-0 w-full">
+                  <span className="flex items-center gap-2">
+                    {type === "error" && (
+                      <Badge tone="error" mono>
+                        error
+                      </Badge>
+                    )}
+                    <Link
+                      to="/p/$project/events"
+                      params={{ project: projectId }}
+                      search={
+                        ((old: object) => ({
+                          ...old,
+                          q: addFilter("", { field: "name", value: name }),
+                        })) as never
+                      }
+                      className="min-w-0 truncate rounded-sm font-mono text-xs hover:underline"
+                    >
+                      {name}
+                    </Link>
+                  </span>
+                </Td>
+                <Td numeric>{formatCount(count)}</Td>
+                <Td numeric className="text-muted max-md:hidden">
+                  {formatShare(Math.min(count, events), events)}
+                </Td>
+                <Td numeric className="whitespace-nowrap text-muted">
+                  <RelativeTime at={last_seen} />
+                </Td>
+              </Tr>
+            ))}
+          </TBody>
+        </Table>
+      ) : names.error ? (
+        <ErrorState error={names.error} onRetry={() => void names.refetch()} />
+      ) : (
+        <>
+          <Loading what="the top names" />
+          <Skeleton className="h-72" />
+        </>
+      )}
+      {names.data?.length === 0 && <p className="py-2 text-muted">Nothing in this range.</p>}
+    </Panel>
+  );
+}
