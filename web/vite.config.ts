@@ -27,6 +27,32 @@ export default defineConfig({
     // Fonts and icons stay files: the content security policy has no `data:`.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          // A handful of files in place of fifty tiny ones; what only some
+          // screens need (charts, forms, the palette) stays out of the first.
+          groups: [
+            {
+              name: "vendor",
+              priority: 4,
+              test: /node_modules\/(react|react-dom|scheduler|use-sync-external-store|openapi-fetch|class-variance-authority|clsx|@tanstack\/(react-router|router-core|history|store|react-store|react-query|query-core)|@radix-ui\/react-(slot|compose-refs))\//,
+            },
+            {
+              name: "ui",
+              priority: 3,
+              test: /src\/components\/(chart\/sparkline|badge|button|card|copy-button|code-block|empty-state|error-state|field|input|kbd|logo|notice|relative-time|select|skeleton|table|toast)\.tsx$|src\/lib\/(api\/|(?!event|password|project-name|sign-out)[\w-]+\.ts$)/,
+            },
+            {
+              name: "shell",
+              priority: 2,
+              test: /node_modules\/(@radix-ui|@floating-ui|aria-hidden|react-remove-scroll|react-style-singleton|use-sidecar|use-callback-ref)|src\/lib\/live\/|src\/components\/(page|menu|popover|dialog|confirm-dialog|drawer|tooltip|tabs|connection-pill|time-range-picker)\.tsx/,
+            },
+            { name: "forms", priority: 1, test: /node_modules\/(react-hook-form|zod|@hookform)\// },
+          ],
+        },
+      },
+    },
   },
   test: {
     environment: "jsdom",

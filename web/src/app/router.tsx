@@ -15,11 +15,9 @@ import { resumeSession } from "@/lib/api";
 import { localPath } from "@/lib/local-path";
 import { parseSearch, type SearchParams, stringifySearch } from "@/lib/search-params";
 import { NotFoundPage } from "./not-found-page";
-import { ProjectLayout } from "./project-layout";
 import { projectScreen } from "./project-screen";
 import { RouteError } from "./route-error";
 import { RoutePending } from "./route-pending";
-import { ShellLayout } from "./shell-layout";
 
 const asStrings = (search: Record<string, unknown>) => search as SearchParams;
 
@@ -67,7 +65,8 @@ const welcome = createRoute({
 const shell = createRoute({
   getParentRoute: () => signedIn,
   id: "shell",
-  component: ShellLayout,
+  // Not in the first chunk: who signs in needs no menus yet.
+  component: lazyRouteComponent(() => import("./shell-layout"), "ShellLayout"),
 });
 
 const projects = createRoute({
@@ -85,7 +84,7 @@ const account = createRoute({
 const project = createRoute({
   getParentRoute: () => shell,
   path: "/p/$project",
-  component: ProjectLayout,
+  component: lazyRouteComponent(() => import("./project-layout"), "ProjectLayout"),
   validateSearch: asStrings,
   // The time range goes with the person from screen to screen.
   search: { middlewares: [retainSearchParams<SearchParams>(["from", "to", "refresh"])] },

@@ -2,6 +2,7 @@ import { Outlet, useLocation, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { Drawer } from "@/components/drawer";
 import { ShellContext } from "@/components/shell";
+import { TooltipProvider } from "@/components/tooltip";
 import { useSignedIn } from "@/lib/api";
 import { useShortcuts } from "./shortcuts";
 import { Sidebar } from "./sidebar";
@@ -27,25 +28,27 @@ export function ShellLayout() {
   );
   return (
     <ShellContext value={shell}>
-      <a
-        href="#content"
-        className="sr-only z-60 rounded-md bg-accent px-3 py-2 text-on-accent focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
-      >
-        Skip to content
-      </a>
-      <div className="flex h-dvh overflow-hidden">
-        <Sidebar className="max-md:hidden" />
-        <Outlet />
-      </div>
-      <Drawer open={menu} onOpenChange={setMenu} title="Menu" side="left" hideTitle>
-        <Sidebar inDrawer />
-      </Drawer>
-      <Suspense>
-        {palette && (
-          <CommandPalette onClose={() => setPalette(false)} onHelp={() => setHelp(true)} />
-        )}
-        {help && <KeyHelp onClose={() => setHelp(false)} />}
-      </Suspense>
+      <TooltipProvider delayDuration={400}>
+        <a
+          href="#content"
+          className="sr-only z-60 rounded-md bg-accent px-3 py-2 text-on-accent focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
+        >
+          Skip to content
+        </a>
+        <div className="flex h-dvh overflow-hidden">
+          <Sidebar className="max-md:hidden" />
+          <Outlet />
+        </div>
+        <Drawer open={menu} onOpenChange={setMenu} title="Menu" side="left" hideTitle>
+          <Sidebar inDrawer />
+        </Drawer>
+        <Suspense>
+          {palette && (
+            <CommandPalette onClose={() => setPalette(false)} onHelp={() => setHelp(true)} />
+          )}
+          {help && <KeyHelp onClose={() => setHelp(false)} />}
+        </Suspense>
+      </TooltipProvider>
     </ShellContext>
   );
 }

@@ -1,10 +1,9 @@
 /**
- * Short messages at the edge of the screen. Our own on Radix: the usual library
- * writes its styles into the page at run time, which the CSP refuses.
+ * Short messages at the edge of the screen. Our own: the usual library writes
+ * its styles into the page at run time, which the CSP refuses.
  */
 import { CircleAlert, CircleCheck, X } from "lucide-react";
-import { Toast as Radix } from "radix-ui";
-import { useSyncExternalStore } from "react";
+import { useEffect, useState, useSyncExternalStore } from "react";
 import { Button } from "./button";
 
 type Message = {
@@ -45,45 +44,63 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
+/** How long a message stays; it waits while the pointer or the focus is on it. */
+const stayMs = 6_000;
+
 export function Toaster() {
   const shown = useSyncExternalStore(subscribe, () => messages);
   return (
-    <Radix.Provider swipeDirection="right" duration={6_000}>
+    <section
+      aria-label="Messages"
+      aria-live="polite"
+      className="pointer-events-none fixed right-0 bottom-0 z-60 flex w-full max-w-sm flex-col gap-2 p-4"
+    >
       {shown.map((message) => (
         <ToastMessage key={message.id} message={message} />
       ))}
-      <Radix.Viewport className="fixed right-0 bottom-0 z-60 flex w-full max-w-sm flex-col gap-2 p-4 outline-none" />
-    </Radix.Provider>
+    </section>
   );
 }
 
 function ToastMessage({ message }: { message: Message }) {
+  const [held, setHeld] = useState(false);
+  useEffect(() => {
+    if (held) return;
+    const timer = setTimeout(() => remove(message.id), stayMs);
+    return () => clearTimeout(timer);
+  }, [held, message.id]);
+
   const Icon = message.tone === "ok" ? CircleCheck : CircleAlert;
+  const { undo } = message;
   return (
-    <Radix.Root
-      type={message.tone === "error" ? "foreground" : "background"}
-      onOpenChange={(open) => {
-        if (!open) remove(message.id);
-      }}
-      className="flex animate-enter items-center gap-2 rounded-lg border border-line bg-raised py-1.5 pr-1.5 pl-3 shadow-float"
+    // biome-ignore lint/a11y/noStaticElementInteractions: the events only hold the message while it is read
+    <div
+      role={message.tone === "error" ? "alert" : undefined}
+      onPointerEnter={() => setHeld(true)}
+      onPointerLeave={() => setHeld(false)}
+      onFocus={() => setHeld(true)}
+      onBlur={() => setHeld(false)}
+      className="pointer-events-auto flex animate-enter items-center gap-2 rounded-lg border border-line bg-raised py-1.5 pr-1.5 pl-3 shadow-float"
     >
       <Icon
         className={`size-4 shrink-0 ${message.tone === "ok" ? "text-ok" : "text-error"}`}
         aria-hidden
       />
-      <Radix.Description className="min-w-0 flex-1">{message.text}</Radix.Description>
-      {message.undo && (
-        <Radix.Action asChild altText="Undo">
-          <Button size="sm" onClick={message.undo}>
-            Undo
-          </Button>
-        </Radix.Action>
-      )}
-      <Radix.Close asChild>
-        <Button variant="ghost" size="icon" aria-label="Dismiss">
-          <X aria-hidden />
+      <p className="min-w-0 flex-1">{message.text}</p>
+      {undo && (
+        <Button
+          size="sm"
+          onClick={() => {
+            undo();
+            remove(message.id);
+          }}
+        >
+          Undo
         </Button>
-      </Radix.Close>
-    </Radix.Root>
+      )}
+      <Button variant="ghost" size="icon" aria-label="Dismiss" onClick={() => remove(message.id)}>
+        <X aria-hidden />
+      </Button>
+    </div>
   );
 }

@@ -113,7 +113,6 @@ export function EventsTable({ events, columns, narrow, selected, ...on }: Events
           {items.map(({ index, key }) => {
             const event = events[index];
             return event ? (
-              // biome-ignore lint/a11y/useKeyWithClickEvents: the name is a button, this is a larger target for the mouse
               <tr
                 key={key}
                 aria-current={index === selected || undefined}

@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { CircleCheck, TriangleAlert } from "lucide-react";
-import { Sparkline } from "@/components/chart";
+import { Sparkline } from "@/components/chart/sparkline";
 import { RelativeTime } from "@/components/relative-time";
 import type { ListedProject } from "@/lib/api";
 import { formatShare, formatShort } from "@/lib/figures";
