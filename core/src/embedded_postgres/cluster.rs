@@ -33,7 +33,8 @@ impl Cluster {
             }
         };
         let file = path.join("postgresql.conf");
-        let text = settings_file(&home.socket_dir, settings);
+        let is_tuned = path.join("local.conf").exists();
+        let text = settings_file(&home.socket_dir, settings, is_tuned);
         let settings_changed = fs::read_to_string(&file).ok().as_deref() != Some(&text);
         if settings_changed {
             // The file exists already and keeps its owner.
@@ -176,8 +177,8 @@ fn initdb(
 }
 
 /// The whole of `postgresql.conf`. Sized for a machine that PulseBoard shares with other things;
-/// `local.conf` in the cluster's directory is read last and is the operator's.
-fn settings_file(socket_dir: &Path, settings: &Settings) -> String {
+/// `local.conf` in the cluster's directory, where it exists, is read last and is the operator's.
+fn settings_file(socket_dir: &Path, settings: &Settings, is_tuned: bool) -> String {
     let socket_dir = quoted(&socket_dir.to_string_lossy());
     let preload = settings.preload.as_deref().unwrap_or_default();
     let durable = if settings.durable { "on" } else { "off" };
@@ -221,7 +222,9 @@ fn settings_file(socket_dir: &Path, settings: &Settings) -> String {
     if preload.contains("timescaledb") {
         text.push_str("\nmax_worker_processes = 16\ntimescaledb.telemetry_level = off\n");
     }
-    text.push_str("\ninclude_if_exists = 'local.conf'\n");
+    if is_tuned {
+        text.push_str("\ninclude 'local.conf'\n");
+    }
     text
 }
 
@@ -290,15 +293,16 @@ mod tests {
 
     #[test]
     fn settings_are_quoted_and_follow_the_switches() {
-        let text = settings_file(Path::new("/it's here/run"), &Settings::default());
+        let text = settings_file(Path::new("/it's here/run"), &Settings::default(), true);
         assert!(text.contains("unix_socket_directories = '/it''s here/run'\n"));
         assert!(text.contains("listen_addresses = ''\n"));
         assert!(text.contains("\nfsync = on\n"));
         assert!(text.contains("max_wal_size = 4GB"));
-        assert!(text.ends_with("include_if_exists = 'local.conf'\n"));
+        assert!(text.ends_with("include 'local.conf'\n"));
 
         let quick = Settings { preload: Some("timescaledb".to_owned()), durable: false };
-        let text = settings_file(Path::new("/d/run"), &quick);
+        let text = settings_file(Path::new("/d/run"), &quick, false);
+        assert!(!text.contains("include"));
         assert!(text.contains("shared_preload_libraries = 'timescaledb'\n"));
         assert!(text.contains("\nfsync = off\n"));
         assert!(text.contains("timescaledb.telemetry_level = off\n"));
