@@ -11,6 +11,7 @@ export function NotFoundPage() {
   return (
     <main className="grid min-h-full flex-1 place-items-center p-4">
       <EmptyState
+        page
         icon={Compass}
         title="There is no page here"
         action={

@@ -30,7 +30,7 @@ export function ProjectSwitcher({ current, narrow }: ProjectSwitcherProps) {
           </Button>
         ) : (
           <Button
-            className="w-full justify-between px-2.5 font-normal"
+            className="w-full justify-between! px-2.5! font-normal!"
             aria-label={`Project: ${name}`}
           >
             <span className="truncate">{name}</span>

@@ -1,5 +1,5 @@
 import { Outlet, useLocation, useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useMemo, useState } from "react";
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { Drawer } from "@/components/drawer";
 import { ShellContext } from "@/components/shell";
 import { TooltipProvider } from "@/components/tooltip";
@@ -58,7 +58,13 @@ function useLeaveWhenSignedOut() {
   const signedIn = useSignedIn();
   const navigate = useNavigate();
   const { href } = useLocation();
+  const here = useRef(href);
+  // Once per signing out: on the way to the door the address is already another.
   useEffect(() => {
-    if (signedIn === "out") void navigate({ to: "/login", search: { next: href }, replace: true });
-  }, [signedIn, navigate, href]);
+    if (signedIn !== "out") here.current = href;
+  }, [signedIn, href]);
+  useEffect(() => {
+    if (signedIn !== "out") return;
+    void navigate({ to: "/login", search: { next: here.current }, replace: true });
+  }, [signedIn, navigate]);
 }

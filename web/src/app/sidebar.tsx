@@ -79,7 +79,7 @@ export function Sidebar({ className, inDrawer }: SidebarProps) {
       {!inDrawer && (
         <Button
           variant="ghost"
-          className={cx("text-muted", narrow ? "px-0" : "justify-start px-2")}
+          className={cx("text-muted", narrow ? "px-0!" : "justify-start! px-2!")}
           aria-label={narrow ? "Widen the sidebar" : undefined}
           onClick={() => width.set(narrow ? "wide" : "narrow")}
         >

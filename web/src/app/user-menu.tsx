@@ -32,7 +32,7 @@ export function UserMenu({ narrow }: { narrow: boolean }) {
       <MenuTrigger asChild>
         <Button
           variant="ghost"
-          className={narrow ? "px-0" : "w-full justify-start px-2"}
+          className={narrow ? "w-full px-0!" : "w-full justify-start! px-2!"}
           aria-label={`Account: ${name}`}
         >
           <CircleUser aria-hidden />

@@ -5,9 +5,9 @@ import { Button } from "./button";
 import { Popover, PopoverContent, PopoverTrigger } from "./popover";
 
 const looks = {
-  live: { icon: Radio, tone: "text-ok" },
-  reconnecting: { icon: RefreshCw, tone: "text-warn" },
-  offline: { icon: WifiOff, tone: "text-error" },
+  live: { icon: Radio, tone: "text-ok!" },
+  reconnecting: { icon: RefreshCw, tone: "text-warn!" },
+  offline: { icon: WifiOff, tone: "text-error!" },
 } as const;
 
 /** Whether what is on the screen is live, in a word; a click says what that means. */
@@ -18,7 +18,7 @@ export function ConnectionPill({ projectId }: { projectId: string }) {
   return (
     <Popover>
       <PopoverTrigger asChild>
-        <Button className={cx(tone, "max-sm:size-8 max-sm:px-0 max-sm:pointer-coarse:size-11")}>
+        <Button className={cx(tone, "max-sm:size-8 max-sm:px-0! max-sm:pointer-coarse:size-11")}>
           <Icon aria-hidden />
           <span className="max-sm:sr-only" role="status">
             {live.label}

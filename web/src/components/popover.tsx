@@ -6,18 +6,17 @@ export const Popover = Radix.Root;
 export const PopoverTrigger = Radix.Trigger;
 export const PopoverClose = Radix.Close;
 
+/** In its place in the document, so that it belongs to the landmark it was opened from. */
 export function PopoverContent({ className, ...rest }: ComponentProps<typeof Radix.Content>) {
   return (
-    <Radix.Portal>
-      <Radix.Content
-        sideOffset={6}
-        collisionPadding={8}
-        className={cx(
-          "z-40 animate-enter rounded-lg border border-line bg-surface p-3 shadow-float outline-none",
-          className,
-        )}
-        {...rest}
-      />
-    </Radix.Portal>
+    <Radix.Content
+      sideOffset={6}
+      collisionPadding={8}
+      className={cx(
+        "z-40 animate-enter rounded-lg border border-line bg-surface p-3 shadow-float outline-none",
+        className,
+      )}
+      {...rest}
+    />
   );
 }

@@ -49,7 +49,7 @@ export function TimeRangePicker() {
                 variant="ghost"
                 size="sm"
                 className={cx(
-                  "w-full justify-start",
+                  "w-full justify-start!",
                   range.from === preset.from && range.to === "now" && "bg-raised text-text",
                 )}
                 onClick={() => choose({ from: preset.from, to: "now" })}

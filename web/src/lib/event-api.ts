@@ -55,7 +55,7 @@ export function namesQuery(
   projectId: string,
   range: { from: Date; to: Date } | null,
   key: readonly unknown[],
-  options: { limit: number; search?: string },
+  options: { limit: number; search?: string; type?: "error" | "event" | "metric" },
 ) {
   return queryOptions({
     queryKey: ["projects", projectId, "names", ...key, options],
@@ -67,6 +67,7 @@ export function namesQuery(
             query: {
               ...(range && { from: range.from.toISOString(), to: range.to.toISOString() }),
               ...(options.search && { q: options.search }),
+              ...(options.type && { type: options.type }),
               limit: options.limit,
             },
           },

@@ -5,7 +5,15 @@
 import "uplot/dist/uPlot.min.css";
 import { cx } from "class-variance-authority";
 import { Table2, TrendingUp } from "lucide-react";
-import { type KeyboardEvent, type PointerEvent, useEffect, useMemo, useRef, useState } from "react";
+import {
+  type KeyboardEvent,
+  type PointerEvent,
+  type ReactNode,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import uPlot from "uplot";
 import { useTheme } from "@/lib/theme";
 import { useTimeZone } from "@/lib/time-zone";
@@ -45,6 +53,8 @@ export type ChartProps = {
   /** Height of the plot in pixels. */
   height?: number;
   legend?: boolean;
+  /** Stands before the legend. */
+  caption?: ReactNode;
   /** Says what to do when there is nothing to draw. */
   emptyText?: string;
   className?: string;
@@ -64,6 +74,7 @@ export function Chart({
   onBrush,
   height = 200,
   legend = true,
+  caption,
   emptyText = "Nothing in this range.",
   className,
 }: ChartProps) {
@@ -218,17 +229,18 @@ export function Chart({
   return (
     <div className={cx("min-w-0", className)}>
       <div className="mb-1 flex min-h-7 items-start justify-between gap-2">
-        {legend ? (
-          <ChartLegend
-            lines={data.series}
-            colors={colors}
-            hidden={hidden}
-            onToggle={toggle}
-            onPoint={(i) => plot.current?.setSeries(i === null ? null : i + 1, { focus: true })}
-          />
-        ) : (
-          <span />
-        )}
+        <div className="flex min-w-0 flex-wrap items-center gap-x-4">
+          {caption}
+          {legend && (
+            <ChartLegend
+              lines={data.series}
+              colors={colors}
+              hidden={hidden}
+              onToggle={toggle}
+              onPoint={(i) => plot.current?.setSeries(i === null ? null : i + 1, { focus: true })}
+            />
+          )}
+        </div>
         <Button
           variant="ghost"
           size="sm"

@@ -20,16 +20,16 @@ export type ColumnId =
 type Column = { label: string; width?: number };
 
 const COLUMNS: Record<Exclude<ColumnId, `tag.${string}`>, Column> = {
-  timestamp: { label: "Time", width: 150 },
+  timestamp: { label: "Time", width: 184 },
   level: { label: "Kind", width: 96 },
-  name: { label: "Name" },
+  name: { label: "Name", width: 224 },
   summary: { label: "Details" },
   value: { label: "Value", width: 96 },
   user: { label: "User", width: 112 },
   session: { label: "Session", width: 112 },
   release: { label: "Release", width: 96 },
   environment: { label: "Environment", width: 104 },
-  received_at: { label: "Received", width: 150 },
+  received_at: { label: "Received", width: 184 },
 };
 
 /** In the order of the table. */

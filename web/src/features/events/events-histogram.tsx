@@ -48,16 +48,18 @@ export function EventsHistogram({ projectId, instants, query, onZoom }: EventsHi
   return (
     <>
       {error && <ErrorState compact error={error} onRetry={() => void refetch()} />}
-      <p className="mb-1 text-xs text-muted" aria-live="polite">
-        <span className="font-medium text-text">{formatCount(total)}</span>{" "}
-        {total === 1 ? "event" : "events"}
-      </p>
       <Chart
         label="Matching events over time"
         data={chart}
         kind="bars"
         stacked
         height={112}
+        caption={
+          <p className="text-xs leading-6 text-muted" aria-live="polite">
+            <span className="font-medium text-text">{formatCount(total)}</span>{" "}
+            {total === 1 ? "match" : "matches"}
+          </p>
+        }
         span={{ from: first, to: last + step }}
         onBrush={onZoom}
         emptyText="No event matches in this range."

@@ -2,7 +2,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { cx } from "class-variance-authority";
 import { type Ref, useEffect, useLayoutEffect, useRef, useState } from "react";
-import { KindBadge } from "@/components/event/kind-badge";
+import { isLoud, KindBadge } from "@/components/event/kind-badge";
 import { RelativeTime } from "@/components/relative-time";
 import type { PulseEvent } from "@/lib/live/event";
 import { formatDateTime, type TimeZone, useTimeZone } from "@/lib/time-zone";
@@ -69,8 +69,11 @@ export function EventsTable({ events, columns, narrow, selected, ...on }: Events
 
   if (narrow) {
     return (
-      <ul ref={list as Ref<HTMLUListElement>} aria-label="Events">
-        <li role="presentation" style={{ height: above }} />
+      <ul
+        ref={list as Ref<HTMLUListElement>}
+        aria-label="Events"
+        style={{ paddingTop: above, paddingBottom: below }}
+      >
         {items.map(({ index, key }) => {
           const event = events[index];
           return event ? (
@@ -83,7 +86,6 @@ export function EventsTable({ events, columns, narrow, selected, ...on }: Events
             </li>
           ) : null;
         })}
-        <li role="presentation" style={{ height: below }} />
       </ul>
     );
   }
@@ -157,10 +159,10 @@ function Cell({ event, id, zone }: { event: PulseEvent; id: ColumnId; zone: Time
         </time>
       );
     case "level":
-      return event.type === "error" || (event.level && event.level !== "info") ? (
+      return isLoud(event) ? (
         <KindBadge event={event} />
       ) : (
-        <span className="text-muted">{event.type}</span>
+        <span className="font-mono text-xs text-muted">{event.type}</span>
       );
     case "name":
       return (

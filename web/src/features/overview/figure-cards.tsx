@@ -80,7 +80,7 @@ type FigureProps = {
 
 function Figure({ title, value, tone, children }: FigureProps) {
   return (
-    <Card className="h-25.5">
+    <Card className="min-h-25.5">
       <h2 className="text-xs font-medium text-muted">{title}</h2>
       <p
         className={cx(
@@ -91,7 +91,7 @@ function Figure({ title, value, tone, children }: FigureProps) {
       >
         {value}
       </p>
-      <p className="truncate text-xs text-muted">{children}</p>
+      <p className="text-xs text-muted">{children}</p>
     </Card>
   );
 }

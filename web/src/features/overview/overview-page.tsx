@@ -64,11 +64,21 @@ export function OverviewPage({ projectId }: { projectId: string }) {
         <EventsChart projectId={projectId} instants={instants} live={isRelative} onZoom={zoom} />
         <LatestEvents projectId={projectId} onOpen={setOpened} />
       </div>
-      <div className="mt-3">
+      <div className="mt-3 grid gap-3 lg:grid-cols-2">
         <TopNames
           projectId={projectId}
           instants={instants}
-          events={figures.data?.current.events ?? 0}
+          title="Top names"
+          of={figures.data?.current.events ?? 0}
+          empty="Nothing in this range."
+        />
+        <TopNames
+          projectId={projectId}
+          instants={instants}
+          title="Top errors"
+          type="error"
+          of={figures.data?.current.errors ?? 0}
+          empty="No errors in this range."
         />
       </div>
       <Metrics projectId={projectId} instants={instants} onZoom={zoom} />

@@ -11,18 +11,28 @@ import { formatCount, formatShare } from "@/lib/figures";
 import type { Instants } from "@/lib/time-range";
 import { Panel } from "./panel";
 
-type TopNamesProps = { projectId: string; instants: Instants; events: number };
+type TopNamesProps = {
+  projectId: string;
+  instants: Instants;
+  title: string;
+  /** Only these. */
+  type?: "error";
+  /** The whole that a share is of. */
+  of: number;
+  empty: string;
+};
 
-/** What happens most. */
-export function TopNames({ projectId, instants, events }: TopNamesProps) {
+/** What happens most, by name. */
+export function TopNames({ projectId, instants, title, type: only, of, empty }: TopNamesProps) {
   const names = useQuery(
     namesQuery(projectId, instants, [instants.from.getTime(), instants.to.getTime()], {
       limit: 8,
+      type: only,
     }),
   );
   return (
-    <Panel title="Top names">
-      {names.data ? (
+    <Panel title={title}>
+      {names.data && names.data.length > 0 && (
         <Table>
           <THead>
             <Tr>
@@ -39,7 +49,7 @@ export function TopNames({ projectId, instants, events }: TopNamesProps) {
               <Tr key={`${type} ${name}`}>
                 <Td className="max-w-0 w-full">
                   <span className="flex items-center gap-2">
-                    {type === "error" && (
+                    {type === "error" && !only && (
                       <Badge tone="error" mono>
                         error
                       </Badge>
@@ -60,8 +70,8 @@ export function TopNames({ projectId, instants, events }: TopNamesProps) {
                   </span>
                 </Td>
                 <Td numeric>{formatCount(count)}</Td>
-                <Td numeric className="text-muted max-md:hidden">
-                  {formatShare(Math.min(count, events), events)}
+                <Td numeric className="whitespace-nowrap text-muted max-md:hidden">
+                  {formatShare(Math.min(count, of), of)}
                 </Td>
                 <Td numeric className="whitespace-nowrap text-muted">
                   <RelativeTime at={last_seen} />
@@ -70,15 +80,17 @@ export function TopNames({ projectId, instants, events }: TopNamesProps) {
             ))}
           </TBody>
         </Table>
-      ) : names.error ? (
-        <ErrorState error={names.error} onRetry={() => void names.refetch()} />
-      ) : (
+      )}
+      {names.isPending && (
         <>
-          <Loading what="the top names" />
+          <Loading what={title} />
           <Skeleton className="h-72" />
         </>
       )}
-      {names.data?.length === 0 && <p className="py-2 text-muted">Nothing in this range.</p>}
+      {names.error && !names.data && (
+        <ErrorState error={names.error} onRetry={() => void names.refetch()} />
+      )}
+      {names.data?.length === 0 && <p className="py-2 text-muted">{empty}</p>}
     </Panel>
   );
 }

@@ -63,11 +63,11 @@ export function RetentionCard({ project }: { project: Project }) {
       <form onSubmit={submit} noValidate className="flex max-w-md flex-col gap-4">
         {problem && <Notice tone="error">{problem}</Notice>}
         <Field
-          label="Keep events for"
+          label="Keep events for (days)"
           error={errors.retention_days?.message}
           hint={
             valid &&
-            `Days. As of today, everything since ${formatDate(Date.now() - typed * dayMs, zone)} is kept.`
+            `As of today, everything since ${formatDate(Date.now() - typed * dayMs, zone)} is kept.`
           }
         >
           <Input

@@ -2,7 +2,7 @@ import { cx } from "class-variance-authority";
 import type { CSSProperties, MouseEvent, ReactNode } from "react";
 import { formatValue } from "@/components/chart";
 import { eventSummary } from "@/components/event/event-text";
-import { KindBadge } from "@/components/event/kind-badge";
+import { isLoud, KindBadge } from "@/components/event/kind-badge";
 import type { Filter } from "@/lib/event-query";
 import type { LogEntry } from "@/lib/live";
 import type { PulseEvent } from "@/lib/live/event";
@@ -33,7 +33,7 @@ export function EventRow({
   const time = (
     <time dateTime={event.timestamp} className="shrink-0 font-mono text-xs text-muted">
       {formatTime(event.timestamp, zone)}
-      {!narrow && <span className="opacity-80">{/\.\d{3}/.exec(event.timestamp)?.[0]}</span>}
+      {!narrow && /\.\d{3}/.exec(event.timestamp)?.[0]}
     </time>
   );
   return (
@@ -47,10 +47,19 @@ export function EventRow({
       onClick={onOpen}
     >
       {time}
-      <span className="flex min-w-0 flex-1 items-center gap-2">
-        <Pick on={() => onFilter(levelFilter(event))}>
-          <KindBadge event={event} />
+      {(!narrow || isLoud(event)) && (
+        <Pick
+          on={() => onFilter(levelFilter(event))}
+          className={cx("flex shrink-0", !narrow && "w-20")}
+        >
+          {isLoud(event) ? (
+            <KindBadge event={event} />
+          ) : (
+            <span className="font-mono text-xs text-muted">{event.type}</span>
+          )}
         </Pick>
+      )}
+      <span className="flex min-w-0 flex-1 items-center gap-3">
         <Pick
           on={() => onFilter({ field: "name", value: event.name })}
           className={cx("font-mono text-xs", narrow ? "truncate" : "max-w-80 shrink-0 truncate")}
@@ -84,10 +93,10 @@ export function EventRow({
   );
 }
 
-function levelFilter(event: PulseEvent): Filter {
-  return event.level && event.level !== "info" && event.level !== "debug"
-    ? { field: "level", value: event.level }
-    : { field: "type", value: event.type };
+function levelFilter({ type, level }: PulseEvent): Filter {
+  return level && level !== "info" && level !== "debug"
+    ? { field: "level", value: level }
+    : { field: "type", value: type };
 }
 
 type PickProps = { on: () => void; className?: string; children: ReactNode };

@@ -291,8 +291,8 @@ describe("a project's live connection", () => {
     await goLive();
     server.commit(...Array.from({ length: 40 }, (_, i) => `e${i}`));
     server.deliver(0, 40);
-    await settle(2_000);
-    expect(live.snapshot().rate).toBe(4);
+    await settle(4_000);
+    expect(live.snapshot().rate).toBe(10);
     await settle(12_000);
     expect(live.snapshot().rate).toBe(0);
   });

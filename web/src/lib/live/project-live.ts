@@ -14,7 +14,7 @@ import { type LiveStatus, statusOf } from "./status-of";
 /** What a screen reads; a new object whenever anything in it changed. */
 export type LiveSnapshot = {
   entries: readonly LogEntry[];
-  /** Events per second over the last ten seconds. */
+  /** Events per second over the last ten seconds, or since the socket began. */
   rate: number;
   status: LiveStatus;
   /** Grows with every socket that began without a cursor: what REST read before it may lack a moment. */
@@ -43,6 +43,8 @@ export class ProjectLive {
   private readonly listeners = new Set<EventsListener>();
   private readonly now: () => number;
   private state: ConnectionState = { phase: "connecting" };
+  /** When the socket of this epoch began: a young one is not divided by the whole window. */
+  private startedAt = 0;
   private epoch = 0;
   private gaps = 0;
   private ticker: ReturnType<typeof setInterval> | undefined;
@@ -61,7 +63,10 @@ export class ProjectLive {
         this.changed();
       },
       onReady: (fresh) => {
-        if (fresh) this.epoch += 1;
+        if (fresh) {
+          this.epoch += 1;
+          this.startedAt = this.now();
+        }
         this.changed();
       },
       onEvents: (events) => this.take(events),
@@ -155,7 +160,9 @@ export class ProjectLive {
 
   private rate(): number {
     const now = this.now();
-    return this.arrivals.total(now - RATE_WINDOW_S * 1_000, now) / RATE_WINDOW_S;
+    const watched = Math.floor((now - this.startedAt) / 1_000);
+    const seconds = Math.min(Math.max(watched, 1), RATE_WINDOW_S);
+    return this.arrivals.total(now - seconds * 1_000, now) / seconds;
   }
 
   private changed() {
