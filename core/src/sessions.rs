@@ -207,6 +207,21 @@ pub async fn is_active(conn: &mut Conn, session: SessionId, now: DateTime<Utc>) 
     .await
 }
 
+/// Those of these sessions whose access tokens are still honoured.
+pub async fn list_active(
+    conn: &mut Conn,
+    ids: &[SessionId],
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<SessionId>> {
+    sessions::table
+        .filter(sessions::id.eq_any(ids))
+        .filter(sessions::revoked_at.is_null())
+        .filter(sessions::expires_at.gt(now))
+        .select(sessions::id)
+        .load(conn)
+        .await
+}
+
 /// A person's live sessions, last used first.
 pub async fn list(conn: &mut Conn, user: UserId, now: DateTime<Utc>) -> QueryResult<Vec<Session>> {
     sessions::table
