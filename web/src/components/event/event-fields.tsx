@@ -52,7 +52,7 @@ export function EventFields({ event, onFilter }: EventFieldsProps) {
 
 function Row({ name, children }: { name: string; children: ReactNode }) {
   return (
-    <div className="group grid min-h-8 grid-cols-[112px_1fr] items-center gap-3 border-b border-line last:border-b-0">
+    <div className="group grid min-h-8 grid-cols-[88px_1fr] md:grid-cols-[112px_1fr] items-center gap-3 border-b border-line last:border-b-0">
       <dt className="truncate text-muted" title={name}>
         {name}
       </dt>

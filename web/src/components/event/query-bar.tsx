@@ -83,7 +83,7 @@ export function QueryBar({ projectId, value, onChange, tags, placeholder }: Quer
   }
 
   return (
-    <search className="relative min-w-0 flex-1">
+    <div role="search" className="relative min-w-0 flex-1">
       <div className="relative">
         <Search
           className="pointer-events-none absolute top-1/2 left-2.5 size-4 -translate-y-1/2 text-muted"
@@ -148,7 +148,7 @@ export function QueryBar({ projectId, value, onChange, tags, placeholder }: Quer
         </p>
       )}
       <QueryChips query={value} onChange={onChange} />
-    </search>
+    </div>
   );
 }
 

@@ -40,7 +40,7 @@ function Exception({ exception }: { exception: EventException }) {
       )}
       {ours.length > 0 && ours.length < frames.length && (
         <Button variant="ghost" size="sm" className="mt-1" onClick={() => setAll(!all)}>
-          {all ? "Only the app's frames" : `Show ${frames.length - ours.length} library frames`}
+          {all ? "Only the app's frames" : `Show library frames (${frames.length - ours.length})`}
         </Button>
       )}
     </div>

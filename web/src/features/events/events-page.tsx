@@ -151,7 +151,7 @@ export function EventsPage({ projectId }: { projectId: string }) {
             <ErrorState compact error={found.error} onRetry={() => void found.refetch()} />
           )}
           {isRelative && fresh > 0 && (
-            <div className="pointer-events-none sticky top-2 z-10 -mt-5 mb-5 flex h-0 justify-center">
+            <div className="pointer-events-none sticky top-2 z-10 flex justify-center max-md:mb-2 md:-mt-5 md:mb-5 md:h-0">
               <Button
                 variant="primary"
                 size="sm"
