@@ -57,7 +57,7 @@ export default defineConfig({
   test: {
     environment: "jsdom",
     include: ["src/**/*.test.{ts,tsx}"],
-    setupFiles: ["./test/setup.ts"],
+    setupFiles: ["./test/browser.ts", "./test/setup.ts"],
     restoreMocks: true,
   },
 });

@@ -72,7 +72,8 @@ test("the way around: palette, keys, drawer, theme", async ({ page, isMobile }) 
 
 test("the time range stays in the address from screen to screen", async ({ page, isMobile }) => {
   await signUp(page);
-  await page.getByRole("link", { name: "Skip to the overview" }).click();
+  await ingest(page, await publicKey(page), [{ type: "event", name: "screen_view" }]);
+  await page.getByRole("link", { name: "Open the overview" }).click();
   await page.getByRole("button", { name: /^Time range/ }).click();
   await look(page, "time-range");
   await page.getByRole("button", { name: "Last 6 hours" }).click();

@@ -16,24 +16,27 @@ export function ConnectionPill({ projectId }: { projectId: string }) {
   if (!live) return null;
   const { icon: Icon, tone } = looks[live.status];
   return (
-    <Popover>
-      <PopoverTrigger asChild>
-        <Button className={cx(tone, "max-sm:size-8 max-sm:px-0! max-sm:pointer-coarse:size-11")}>
-          <Icon aria-hidden />
-          <span className="max-sm:sr-only" role="status">
-            {live.label}
-          </span>
-        </Button>
-      </PopoverTrigger>
-      <PopoverContent align="end" className="w-72" aria-label="Live connection">
-        <p className={cx("font-medium", tone)}>{live.label}</p>
-        <p className="mt-1 text-muted">{live.detail}</p>
-        {live.canRetry && (
-          <Button size="sm" className="mt-3" onClick={() => retryLive(projectId)}>
-            Try now
+    <>
+      <span className="sr-only" role="status">
+        {live.label}
+      </span>
+      <Popover>
+        <PopoverTrigger asChild>
+          <Button className={cx(tone, "max-sm:size-8 max-sm:px-0! max-sm:pointer-coarse:size-11")}>
+            <Icon aria-hidden />
+            <span className="max-sm:sr-only">{live.label}</span>
           </Button>
-        )}
-      </PopoverContent>
-    </Popover>
+        </PopoverTrigger>
+        <PopoverContent align="end" className="w-72" aria-label="Live connection">
+          <p className={cx("font-medium", tone)}>{live.label}</p>
+          <p className="mt-1 text-muted">{live.detail}</p>
+          {live.canRetry && (
+            <Button size="sm" className="mt-3" onClick={() => retryLive(projectId)}>
+              Try now
+            </Button>
+          )}
+        </PopoverContent>
+      </Popover>
+    </>
   );
 }

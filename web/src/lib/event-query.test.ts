@@ -40,7 +40,7 @@ describe("parseQuery", () => {
         [null, "x"],
       ],
     ],
-    ["text*", [[null, "text", "*"]]],
+    ["text*", [[null, "text"]]],
     ["name:check*", [["name", "check", "*"]]],
     ["-name:check*", [["name", "check", "-*"]]],
     ['name:"a*"', [["name", "a*"]]],
@@ -48,7 +48,34 @@ describe("parseQuery", () => {
     ['"https://x"', [[null, "https://x"]]],
     ["user:a:b", [["user", "a:b"]]],
     ["-", [[null, "-"]]],
-    ["*", [[null, "*"]]],
+    ["*", []],
+    ['""', []],
+    ['user:""', [["user", ""]]],
+    ["user:*", [["user", "", "*"]]],
+    ["env:prod", [["environment", "prod"]]],
+    ["http://x.example/a:b", [[null, "http://x.example/a:b"]]],
+    [
+      "12:30 NullPointer: -",
+      [
+        [null, "12:30"],
+        [null, "NullPointer:"],
+        [null, "-"],
+      ],
+    ],
+    [
+      'say"hi there"',
+      [
+        [null, 'say"hi'],
+        [null, 'there"'],
+      ],
+    ],
+    [
+      '"a b"c',
+      [
+        [null, "a b"],
+        [null, "c"],
+      ],
+    ],
     [
       "- a",
       [
@@ -72,18 +99,23 @@ describe("parseQuery", () => {
 
   it.each([
     ["foo:bar", "“foo” is not a field"],
-    ["https://x", 'quotes around it: "https://x"'],
+    ["mailto:x", 'quotes around it: "mailto:x"'],
+    ["level:loud", "There is no level “loud”"],
     ["level:", "Write a value after level:"],
     ["type:log", "There is no type “log”"],
     ["tag.:v", "Write the name of the tag"],
     ['"open', "Close the quotes"],
     ['name:"open', "Close the quotes"],
-    ['""', "Write something between the quotes"],
   ])("explains what is wrong with %j", (text, message) => {
     const { tokens, problems } = parseQuery(text);
     expect(tokens).toEqual([]);
     expect(problems).toHaveLength(1);
     expect(problems[0]?.message).toContain(message);
+  });
+
+  it("says when it is more than the server takes", () => {
+    expect(parseQuery("x ".repeat(21)).problems[0]?.message).toContain("too long");
+    expect(parseQuery("x".repeat(501)).problems[0]?.message).toContain("too long");
   });
 
   it("knows where each part stands", () => {

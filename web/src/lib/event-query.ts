@@ -20,6 +20,10 @@ export type QueryField = (typeof QUERY_FIELDS)[number] | `tag.${string}`;
 export const TYPES = ["error", "event", "metric"] as const;
 export const LEVELS = ["debug", "info", "warning", "error", "fatal"] as const;
 
+/** The server takes no more than this. */
+const MAX_LENGTH = 500;
+const MAX_TERMS = 20;
+
 export type QueryToken = {
   /** `null` for a word that is searched in name and payload. */
   field: QueryField | null;
@@ -51,9 +55,13 @@ export function parseQuery(text: string): ParsedQuery {
     const read = readToken(piece);
     if (typeof read === "string") {
       problems.push({ start: piece.start, end: piece.end, message: read });
-    } else {
+    } else if (read) {
       tokens.push(read);
     }
+  }
+  if (text.length > MAX_LENGTH || tokens.length > MAX_TERMS) {
+    const message = `That is too long: at most ${MAX_TERMS} terms and ${MAX_LENGTH} characters.`;
+    problems.push({ start: 0, end: text.length, message });
   }
   return { tokens, problems };
 }
@@ -69,57 +77,55 @@ type Piece = {
   open: boolean;
 };
 
-/** One run of text up to the next space that no quotes hold together. */
+/**
+ * One term, cut the way the server cuts it: quotes hold only where a value begins, and a word with
+ * a colon that does not look like a field, such as a URL, is a word.
+ */
 function readPiece(text: string, start: number): Piece {
-  let at = start;
-  const negated = text[at] === "-" && at + 1 < text.length && !/\s/.test(text[at + 1] as string);
-  if (negated) at += 1;
-  let field: string | null = null;
-  let value = "";
-  let quoted = false;
-  let open = false;
-  for (; at < text.length; at++) {
-    const char = text[at] as string;
-    if (open) {
-      const next = text[at + 1];
-      if (char === "\\" && (next === '"' || next === "\\")) {
-        value += next;
-        at += 1;
-      } else if (char === '"') open = false;
-      else value += char;
-    } else if (/\s/.test(char)) break;
-    else if (char === '"') {
-      open = true;
-      quoted = true;
-    } else if (char === ":" && field === null && !quoted) {
-      field = value;
-      value = "";
-    } else value += char;
+  const negated = text[start] === "-" && /\S/.test(text[start + 1] ?? " ");
+  let at = negated ? start + 1 : start;
+  const name = /^(tag\.[^:"\s]*|[a-z]+):(?!\/\/)/.exec(text.slice(at))?.[1] ?? null;
+  if (name !== null) at += name.length + 1;
+  const field = name === "env" ? "environment" : name;
+  if (text[at] !== '"') {
+    const value = /^\S*/.exec(text.slice(at))?.[0] ?? "";
+    return { start, end: at + value.length, negated, field, value, quoted: false, open: false };
   }
-  return { start, end: at, negated, field, value, quoted, open };
+  let value = "";
+  for (at += 1; at < text.length && text[at] !== '"'; at++) {
+    if (text[at] === "\\" && at + 1 < text.length) at += 1;
+    value += text[at];
+  }
+  const open = at >= text.length;
+  return { start, end: open ? at : at + 1, negated, field, value, quoted: true, open };
 }
 
-function readToken(piece: Piece): QueryToken | string {
+function readToken(piece: Piece): QueryToken | string | null {
   const { start, end, negated, quoted } = piece;
   if (piece.open) return 'Close the quotes with ".';
   if (piece.field === null) {
-    if (piece.value === "") return "Write something between the quotes.";
-    return { field: null, negated, start, end, ...star(piece.value, quoted) };
+    const { value } = star(piece.value, quoted);
+    // A word is found anywhere, so a star after it adds nothing; alone it asks for nothing.
+    return value === "" ? null : { field: null, value, negated, prefix: false, start, end };
   }
   if (!isField(piece.field)) {
     const whole = `${piece.field}:${piece.value}`;
     return `“${piece.field}” is not a field. Use ${QUERY_FIELDS.join(", ")} or tag.name, or put quotes around it: ${quote(whole)}`;
   }
   if (piece.field === "tag.") return "Write the name of the tag: tag.name:value.";
-  if (piece.value === "") return `Write a value after ${piece.field}:`;
-  if (piece.field === "type" && !(TYPES as readonly string[]).includes(piece.value)) {
-    return `There is no type “${piece.value}”. Use ${TYPES.join(", ")}.`;
+  if (piece.value === "" && !quoted) return `Write a value after ${piece.field}:`;
+  const token = { field: piece.field, negated, start, end, ...star(piece.value, quoted) };
+  const known = { type: TYPES, level: LEVELS }[piece.field as string] as
+    | readonly string[]
+    | undefined;
+  if (known && !token.prefix && !known.includes(token.value)) {
+    return `There is no ${piece.field} “${piece.value}”. Use ${known.join(", ")}.`;
   }
-  return { field: piece.field, negated, start, end, ...star(piece.value, quoted) };
+  return token;
 }
 
 function star(value: string, quoted: boolean): { value: string; prefix: boolean } {
-  if (quoted || value.length < 2 || !value.endsWith("*")) return { value, prefix: false };
+  if (quoted || !value.endsWith("*")) return { value, prefix: false };
   return { value: value.slice(0, -1), prefix: true };
 }
 
@@ -129,10 +135,10 @@ function isField(text: string): text is QueryField {
 
 /** Writes one token the way it is typed. */
 export function formatToken(token: Pick<QueryToken, "field" | "value" | "negated" | "prefix">) {
-  const plain = token.prefix || /[\s"\\*]/.test(token.value) === false;
-  const colon = token.field === null && token.value.includes(":");
-  const dash = token.field === null && token.value.startsWith("-");
-  const value = plain && !colon && !dash && token.value !== "" ? token.value : quote(token.value);
+  // Only plain text can be a prefix: quotes take the star for a letter.
+  const plain = token.prefix || (token.value !== "" && !/[\s"\\*]/.test(token.value));
+  const mistakable = token.field === null && /^-|:/.test(token.value);
+  const value = plain && !mistakable ? token.value : quote(token.value);
   return `${token.negated ? "-" : ""}${token.field ? `${token.field}:` : ""}${value}${token.prefix ? "*" : ""}`;
 }
 

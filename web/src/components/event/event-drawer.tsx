@@ -1,6 +1,6 @@
 /** Everything about one event, from a row of any list. */
 import { ChevronDown, ChevronUp } from "lucide-react";
-import { type KeyboardEvent, type ReactNode, useRef } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { useEvent, usePublicKey } from "@/lib/event-api";
 import type { Filter } from "@/lib/event-query";
 import type { PulseEvent } from "@/lib/live/event";
@@ -38,15 +38,21 @@ export function EventDrawer({ id, ...rest }: EventDrawerProps) {
   const last = useRef(id);
   if (id) last.current = id;
 
-  function onKeyDown(event: KeyboardEvent) {
-    if (event.altKey || event.ctrlKey || event.metaKey) return;
-    if (event.key === "j") onStep?.(1);
-    else if (event.key === "k") onStep?.(-1);
-  }
+  const isOpen = id !== undefined;
+  useEffect(() => {
+    if (!isOpen || !onStep) return;
+    function onKeyDown(event: KeyboardEvent) {
+      if (event.altKey || event.ctrlKey || event.metaKey) return;
+      if (event.key === "j") onStep?.(1);
+      else if (event.key === "k") onStep?.(-1);
+    }
+    document.addEventListener("keydown", onKeyDown);
+    return () => document.removeEventListener("keydown", onKeyDown);
+  }, [isOpen, onStep]);
 
   return (
     <Drawer
-      open={id !== undefined}
+      open={isOpen}
       onOpenChange={(open) => {
         if (!open) onClose();
       }}
@@ -76,10 +82,7 @@ export function EventDrawer({ id, ...rest }: EventDrawerProps) {
         )
       }
     >
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: only hears the keys of what is inside */}
-      <div onKeyDown={onKeyDown}>
-        <EventDetails id={last.current} {...rest} />
-      </div>
+      <EventDetails id={last.current} {...rest} />
     </Drawer>
   );
 }

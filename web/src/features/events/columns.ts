@@ -25,9 +25,9 @@ const COLUMNS: Record<Exclude<ColumnId, `tag.${string}`>, Column> = {
   name: { label: "Name", width: 224 },
   summary: { label: "Details" },
   value: { label: "Value", width: 96 },
-  user: { label: "User", width: 112 },
+  user: { label: "User", width: 96 },
   session: { label: "Session", width: 112 },
-  release: { label: "Release", width: 96 },
+  release: { label: "Release", width: 88 },
   environment: { label: "Environment", width: 104 },
   received_at: { label: "Received", width: 184 },
 };

@@ -18,6 +18,7 @@ type EventsTableProps = {
   onReachEnd: () => void;
 };
 
+const CHOSEN = "bg-raised shadow-[inset_2px_0_var(--accent)]";
 const ROW_HEIGHT = 36;
 const CARD_HEIGHT = 60;
 /** Rows before the end when the next page is asked for. */
@@ -120,7 +121,7 @@ export function EventsTable({ events, columns, narrow, selected, ...on }: Events
                 aria-current={index === selected || undefined}
                 className={cx(
                   "cursor-pointer border-b border-line hover:bg-raised",
-                  index === selected && "bg-raised",
+                  index === selected && CHOSEN,
                 )}
                 style={{ height: rowHeight }}
                 onClick={() => on.onOpen(event, index)}
@@ -189,7 +190,7 @@ function EventCard({ event, selected, onOpen }: EventCardProps) {
       type="button"
       className={cx(
         "flex size-full flex-col justify-center gap-0.5 border-b border-line px-1 text-left focus-visible:-outline-offset-2",
-        selected && "bg-raised",
+        selected && CHOSEN,
       )}
       onClick={onOpen}
     >

@@ -17,6 +17,7 @@ type EventRowProps = Place & {
   onFilter: (filter: Filter) => void;
 };
 
+const CHOSEN = "bg-raised shadow-[inset_2px_0_var(--accent)]";
 const ROW =
   "absolute inset-x-0 top-0 flex cursor-pointer items-center gap-3 px-3 text-left hover:bg-raised md:px-5";
 
@@ -43,7 +44,7 @@ export function EventRow({
       {...row}
       role="option"
       aria-selected={selected}
-      className={cx(ROW, selected && "bg-raised")}
+      className={cx(ROW, selected && CHOSEN)}
       onClick={onOpen}
     >
       {time}
@@ -140,7 +141,7 @@ export function GapRow({ entry, onOpen, selected, ...row }: GapRowProps) {
       className={cx(
         ROW,
         "justify-center border-y border-dashed border-warn/50 bg-warn/10 text-xs text-warn",
-        selected && "underline",
+        selected && CHOSEN,
       )}
       onClick={onOpen}
     >
