@@ -1,0 +1,226 @@
+//! Live streams: a project's events as they are committed, over WebSocket and SSE.
+//!
+//! `hub` knows everyone who watches; one `channel` per watched project hears the bus and keeps the
+//! `position`; `frames` are made once and queued in each connection's `outbox`; `replay` reads what a
+//! client missed. The bus only hints: positions come from Postgres, so that no hole is silent.
+
+mod channel;
+mod frames;
+mod hub;
+mod inbound;
+mod outbox;
+mod position;
+mod replay;
+mod socket;
+mod sse;
+
+use actix_web::{FromRequest, HttpRequest, HttpResponse, dev, web};
+use pulseboard_core::db::{Conn, DbError};
+use pulseboard_core::ids::ProjectId;
+use pulseboard_core::live::Cursor;
+use pulseboard_core::tickets::{self, TicketGrant};
+use pulseboard_core::{memberships, sessions};
+use pulseboard_wire::live::Frame;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use crate::error::{ApiError, Code, ErrorBody};
+use crate::extract::SignedIn;
+use crate::origin;
+use crate::state::App;
+use frames::Format;
+pub use hub::Hub;
+use hub::{JoinError, MAX_PER_USER, Visitor};
+
+/// What lets a browser open a live connection.
+#[derive(Serialize, ToSchema)]
+pub struct TicketOut {
+    /// Goes into `?ticket=` of one socket or SSE address; good once.
+    ticket: String,
+    /// Seconds.
+    #[schema(example = 30)]
+    expires_in: u64,
+}
+
+/// Parameters of a live connection.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct LiveQuery {
+    /// From `POST /api/realtime/tickets`; clients that can send headers use a bearer token instead.
+    ticket: Option<String>,
+    /// Only events of this type: `error`, `event` or `metric`.
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    /// Only events of exactly this name.
+    name: Option<String>,
+    /// The cursor of the last frame that arrived: what was committed since comes first.
+    since: Option<String>,
+}
+
+/// Issues a ticket for one live connection
+///
+/// Browsers can't send headers when they open a socket.
+#[utoipa::path(
+    post, path = "/realtime/tickets", operation_id = "create_ticket", tag = "live",
+    responses(
+        (status = 201, body = TicketOut),
+        (status = 401, body = ErrorBody),
+    ),
+    security(("session" = [])),
+)]
+pub async fn create_ticket(who: SignedIn, app: App) -> Result<HttpResponse, ApiError> {
+    let grant = TicketGrant { user: who.user_id, session: who.session_id };
+    let ticket = tickets::issue(&app.bus, grant).await.map_err(|_| ApiError::unavailable())?;
+    Ok(HttpResponse::Created()
+        .insert_header((actix_web::http::header::CACHE_CONTROL, "no-store"))
+        .json(TicketOut { ticket, expires_in: tickets::LIFETIME.as_secs() }))
+}
+
+/// Streams a project's events over a WebSocket
+///
+/// Frames are JSON objects: first `ready`, then `events`, and `gap` when the connection was too slow or
+/// away for more than 10,000 events. Answer `ping` with `{"type": "pong"}`; change the filter with
+/// `{"type": "filter", "filter": {"type": "error", "name": "…"}}`. Close codes: 4401 no longer allowed,
+/// 4404 project gone, 4408 too slow, 1012 restarting, 1013 try again later.
+#[utoipa::path(
+    get, path = "/realtime/{project}", operation_id = "watch_project", tag = "live",
+    params(("project" = Uuid, Path), LiveQuery),
+    responses(
+        (status = 101, body = Frame, description = "Frames of this form"),
+        (status = 400, body = ErrorBody),
+        (status = 401, body = ErrorBody),
+        (status = 403, body = ErrorBody),
+        (status = 404, body = ErrorBody),
+        (status = 429, body = ErrorBody),
+    ),
+    security(("session" = []), ()),
+)]
+pub async fn socket(
+    request: HttpRequest,
+    payload: web::Payload,
+    project: web::Path<String>,
+    app: App,
+) -> Result<HttpResponse, ApiError> {
+    let asked = Asked::from_request(&request)?;
+    // Before the ticket is used up: a client that did not mean a socket keeps it.
+    let upgrade = socket::upgrade(&request, payload).await?;
+    let since = asked.query.since.clone();
+    let seat = asked.enter(&request, &project, &app, Format::Socket, since).await?;
+    Ok(upgrade.start(seat))
+}
+
+/// Streams a project's events as server-sent events
+///
+/// `event: ready` first, then `event: events` with the cursor as `id`; the data is the same JSON as on
+/// the socket. `Last-Event-ID` or `since` replays what was missed, up to 10,000 events, else
+/// `event: reset`. `event: gap` says that the connection was too slow, `event: close` why it ends.
+#[utoipa::path(
+    get, path = "/realtime/{project}/sse", operation_id = "watch_project_sse", tag = "live",
+    params(
+        ("project" = Uuid, Path),
+        LiveQuery,
+        ("Last-Event-ID" = Option<String>, Header, description = "The cursor a browser sends by itself"),
+    ),
+    responses(
+        (status = 200, content_type = "text/event-stream", body = String),
+        (status = 400, body = ErrorBody),
+        (status = 401, body = ErrorBody),
+        (status = 403, body = ErrorBody),
+        (status = 404, body = ErrorBody),
+        (status = 429, body = ErrorBody),
+    ),
+    security(("session" = []), ()),
+)]
+pub async fn sse(
+    request: HttpRequest,
+    project: web::Path<String>,
+    app: App,
+) -> Result<HttpResponse, ApiError> {
+    let asked = Asked::from_request(&request)?;
+    // A browser that comes back says where it was; the address it repeats is older.
+    let since = sse::last_event_id(&request).or_else(|| asked.query.since.clone());
+    Ok(sse::respond(asked.enter(&request, &project, &app, Format::Sse, since).await?))
+}
+
+/// What the URL of a live connection asks for.
+struct Asked {
+    query: LiveQuery,
+}
+
+impl Asked {
+    fn from_request(request: &HttpRequest) -> Result<Self, ApiError> {
+        let query = web::Query::<LiveQuery>::from_query(request.query_string())
+            .map_err(|_| ApiError::new(Code::InvalidQuery, "The parameters can't be read."))?;
+        Ok(Self { query: query.into_inner() })
+    }
+
+    /// Checks who asks, and takes their place in the stream.
+    async fn enter(
+        self,
+        request: &HttpRequest,
+        project: &str,
+        app: &App,
+        format: Format,
+        since: Option<String>,
+    ) -> Result<hub::Seat, ApiError> {
+        if !origin::is_own(request, &app.config) {
+            let message = "Another site's page may not open live connections.";
+            return Err(ApiError::new(Code::OriginNotAllowed, message));
+        }
+        let filter = socket::filter(self.query.kind.as_deref(), self.query.name)?;
+        let since = since.filter(|since| !since.is_empty()).map(|since| since.parse::<Cursor>());
+        let since = since.transpose().map_err(|error| ApiError::query("since", error))?;
+        let who = match self.query.ticket {
+            Some(ticket) => redeem(app, &ticket).await?,
+            None => SignedIn::from_request(request, &mut dev::Payload::None).await?,
+        };
+        let project = Uuid::parse_str(project).map(ProjectId).map_err(|_| ApiError::not_found())?;
+        let visitor = visitor(app, who, project).await?;
+        Ok(app.hub.enter(visitor, format, filter, since).await?)
+    }
+}
+
+async fn redeem(app: &App, ticket: &str) -> Result<SignedIn, ApiError> {
+    let grant = tickets::redeem(&app.bus, ticket).await.map_err(|_| ApiError::unavailable())?;
+    let TicketGrant { user, session } = grant.ok_or_else(|| {
+        ApiError::new(Code::InvalidTicket, "The ticket is not good, or has been used: ask for another one.")
+    })?;
+    Ok(SignedIn { user_id: user, session_id: session })
+}
+
+/// The session is asked for again: it may have ended since the ticket was issued.
+async fn visitor(app: &App, who: SignedIn, project: ProjectId) -> Result<Visitor, ApiError> {
+    let (active, found) = app
+        .db
+        .system(async |conn: &mut Conn| -> Result<_, DbError> {
+            let active = sessions::is_active(conn, who.session_id, pulseboard_core::now()).await?;
+            Ok((active, memberships::get_project_in_all_orgs(conn, project, who.user_id).await?))
+        })
+        .await?;
+    if !active {
+        return Err(ApiError::new(Code::SessionRevoked, "This session has ended. Sign in again."));
+    }
+    let (found, _) = found.ok_or_else(ApiError::not_found)?;
+    Ok(Visitor { user: who.user_id, session: who.session_id, org: found.org_id, project })
+}
+
+impl From<JoinError> for ApiError {
+    fn from(error: JoinError) -> Self {
+        match error {
+            JoinError::ProjectGone => Self::not_found(),
+            JoinError::TooMany => Self {
+                retry_after: Some(10),
+                ..Self::new(
+                    Code::TooManyRequests,
+                    format!("You have {MAX_PER_USER} live connections open already. Close some."),
+                )
+            },
+            JoinError::Closing => Self {
+                retry_after: Some(1),
+                ..Self::new(Code::Unavailable, "The server is restarting. Try again in a moment.")
+            },
+            JoinError::Database(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,329 @@
+//! One project's live stream in this process: a task that lives while someone watches.
+//!
+//! It hears the bus, keeps the project's position, fills holes from Postgres, and hands each batch to
+//! everyone. Invariant: a watcher who joined at a position is handed everything after it, once, in
+//! commit order, or is told of the gap.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use pulseboard_core::bus::{Bus, Message, Subscription};
+use pulseboard_core::db::{Conn, Db, DbError};
+use pulseboard_core::ids::{ProjectId, StoreId};
+use pulseboard_core::live::{self, Cursor, EventBatch};
+use pulseboard_core::stores;
+use serde_json::value::RawValue;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+
+use super::frames::{self, Delivery};
+use super::hub::{JoinError, Watcher};
+use super::outbox::Ending;
+use super::position::Sequence;
+use super::replay::{self, MAX_REPLAYED, PAGE};
+
+/// The least time between two deliveries: a lone event goes out at once, a stream of them together.
+const PACE: Duration = Duration::from_millis(4);
+/// How long a batch that overtook another waits for it before Postgres is asked.
+const OVERTAKEN: Duration = Duration::from_millis(30);
+/// How long until a query that failed is tried again.
+const RETRY: Duration = Duration::from_millis(500);
+/// Bytes of events in one frame; a single event may go over it.
+const MAX_FRAME: usize = live::MAX_MESSAGE;
+
+/// What the task is asked to do.
+pub enum Command {
+    Join {
+        watcher: Arc<Watcher>,
+        since: Option<Cursor>,
+        reply: oneshot::Sender<Result<(), JoinError>>,
+    },
+    Leave(u64),
+    /// What Postgres said when it was asked at that time; nothing if the project is gone.
+    Newest {
+        at: DateTime<Utc>,
+        seq: Option<i64>,
+    },
+}
+
+pub struct Channel {
+    pub project: ProjectId,
+    pub db: Db,
+    pub bus: Bus,
+    pub replays: Arc<tokio::sync::Semaphore>,
+    watchers: HashMap<u64, Arc<Watcher>>,
+    /// Nothing until Postgres has been asked for the first time.
+    sequence: Option<Sequence>,
+    /// When to read Postgres, if the hole has not closed by itself until then.
+    read_at: Option<Instant>,
+    /// What the safety net saw last.
+    newest: i64,
+    /// Batches in order that have been taken in but not delivered.
+    ready: Vec<EventBatch>,
+}
+
+impl Channel {
+    pub fn new(project: ProjectId, db: Db, bus: Bus, replays: Arc<tokio::sync::Semaphore>) -> Self {
+        Self {
+            project,
+            db,
+            bus,
+            replays,
+            watchers: HashMap::new(),
+            sequence: None,
+            read_at: None,
+            newest: 0,
+            ready: Vec::new(),
+        }
+    }
+
+    /// Runs until `is_over` agrees that nobody needs it: asked when nobody watches.
+    pub async fn run(
+        mut self,
+        mut commands: mpsc::UnboundedReceiver<Command>,
+        is_over: impl Fn(&mut mpsc::UnboundedReceiver<Command>) -> bool,
+    ) {
+        let mut subscription = self.bus.subscribe(&live::topic(self.project)).await;
+        let mut last_delivery = Instant::now();
+        loop {
+            // Nobody there: linger a little, people reload pages.
+            let idle_until = Instant::now() + Duration::from_secs(5);
+            tokio::select! {
+                command = commands.recv() => match command {
+                    Some(command) => self.obey(command).await,
+                    None => return,
+                },
+                message = subscription.recv() => {
+                    tokio::time::sleep_until(last_delivery + PACE).await;
+                    self.take_in(message, &mut subscription);
+                    last_delivery = Instant::now();
+                }
+                () = sleep_until(self.read_at) => self.catch_up_or_retry().await,
+                () = tokio::time::sleep_until(idle_until), if self.watchers.is_empty() => {
+                    if is_over(&mut commands) {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    async fn obey(&mut self, command: Command) {
+        match command {
+            Command::Join { watcher, since, reply } => {
+                let joined = self.join(&watcher, since).await;
+                if joined.is_ok() {
+                    self.watchers.insert(watcher.id, watcher);
+                }
+                let _ = reply.send(joined);
+            }
+            Command::Leave(id) => {
+                self.watchers.remove(&id);
+            }
+            Command::Newest { seq: None, .. } => self.end_all(Ending::PROJECT_GONE),
+            Command::Newest { at, seq: Some(seq) } => self.check(at, seq),
+        }
+    }
+
+    fn end_all(&self, ending: Ending) {
+        for watcher in self.watchers.values() {
+            watcher.outbox.end(ending);
+        }
+    }
+
+    /// Gives a watcher its first frame and place in the stream.
+    async fn join(&mut self, watcher: &Arc<Watcher>, since: Option<Cursor>) -> Result<(), JoinError> {
+        let mut position = match &self.sequence {
+            Some(sequence) => sequence.position(),
+            None => self.establish().await?,
+        };
+        // It may come from a process that is ahead of us.
+        if since.is_some_and(|since| since.seq > position.seq) {
+            position = self.catch_up().await?;
+        }
+        let outbox = &watcher.outbox;
+        let start = since.filter(|since| since.seq <= position.seq);
+        outbox.push_first(frames::ready(outbox.format(), self.project, start.unwrap_or(position)));
+        match (since, start) {
+            (None, _) => {}
+            // Not from this project, or from a database that has been restored since.
+            (Some(_), None) => outbox.push_first(frames::too_long_away(outbox.format(), 0, position)),
+            (Some(_), Some(start)) => {
+                let behind = position.seq - start.seq;
+                if behind > MAX_REPLAYED {
+                    let missed = behind.unsigned_abs();
+                    outbox.push_first(frames::too_long_away(outbox.format(), missed, position));
+                } else if behind > 0 {
+                    outbox.start_replay();
+                    let replay = replay::Replay {
+                        db: self.db.clone(),
+                        turns: Arc::clone(&self.replays),
+                        from: start,
+                        to: position,
+                    };
+                    tokio::spawn(replay.run(Arc::clone(watcher)));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn establish(&mut self) -> Result<Cursor, JoinError> {
+        let at = pulseboard_core::now();
+        let (_, seq) = newest(&self.db, self.project).await?.ok_or(JoinError::ProjectGone)?;
+        let position = Cursor { seq, at };
+        self.sequence = Some(Sequence::new(position));
+        self.newest = seq;
+        Ok(position)
+    }
+
+    /// The safety net: if we are behind what Postgres said a whole round ago, the bus has lost something.
+    fn check(&mut self, at: DateTime<Utc>, seq: i64) {
+        let now = std::time::Instant::now();
+        for watcher in self.watchers.values().filter(|watcher| watcher.outbox.is_stalled(now)) {
+            watcher.outbox.end(Ending::TOO_SLOW);
+        }
+        let Some(sequence) = &mut self.sequence else { return };
+        let position = sequence.position().seq;
+        if position == seq && !sequence.has_hole() {
+            // Nothing came after it until now, so that nobody has to search before now.
+            sequence.advance(Cursor { seq, at });
+        }
+        if position < self.newest {
+            self.read_at.get_or_insert_with(Instant::now);
+        }
+        self.newest = seq;
+    }
+
+    /// Takes in a message and everything that waits behind it, and delivers it in as few frames as fit.
+    fn take_in(&mut self, message: Message, subscription: &mut Subscription) {
+        let mut next = Some(message);
+        while let Some(message) = next {
+            let batch = match message {
+                Message::Data(bytes) => serde_json::from_slice::<EventBatch>(&bytes).ok(),
+                Message::Lost => None,
+            };
+            match (batch, &mut self.sequence) {
+                (Some(batch), Some(sequence)) => self.ready.extend(sequence.offer(batch)),
+                (None, Some(_)) => self.read_at = Some(Instant::now()),
+                (_, None) => {}
+            }
+            next = subscription.try_recv();
+        }
+        self.deliver_ready();
+        let has_hole = self.sequence.as_ref().is_some_and(Sequence::has_hole);
+        if has_hole {
+            self.read_at.get_or_insert_with(|| Instant::now() + OVERTAKEN);
+        }
+    }
+
+    fn deliver_ready(&mut self) {
+        let mut gathered: Vec<Box<RawValue>> = Vec::new();
+        let (mut size, mut cursor) = (0, None);
+        for batch in std::mem::take(&mut self.ready) {
+            let events = batch.events.as_deref().unwrap_or_default();
+            let more: usize = events.iter().map(|event| event.get().len()).sum();
+            if let Some(cursor) =
+                cursor.filter(|_| size + more > MAX_FRAME || gathered.len() + events.len() > PAGE)
+            {
+                self.deliver(&gathered, cursor);
+                gathered.clear();
+                size = 0;
+            }
+            size += more;
+            cursor = Some(batch.cursor());
+            gathered.extend(batch.events.unwrap_or_default());
+        }
+        if let Some(cursor) = cursor {
+            self.deliver(&gathered, cursor);
+        }
+    }
+
+    fn deliver(&self, events: &[Box<RawValue>], cursor: Cursor) {
+        let mut delivery = Delivery::new(events, cursor);
+        for watcher in self.watchers.values() {
+            if !watcher.outbox.push(&mut delivery) {
+                tracing::info!(project = %self.project, user = %watcher.user, "a live reader was too slow");
+            }
+        }
+    }
+
+    async fn catch_up_or_retry(&mut self) {
+        match self.catch_up().await {
+            Ok(_) => {}
+            Err(JoinError::ProjectGone) => self.end_all(Ending::PROJECT_GONE),
+            Err(error) => {
+                tracing::debug!(?error, project = %self.project, "catching up failed");
+                self.read_at = Some(Instant::now() + RETRY);
+            }
+        }
+    }
+
+    /// Reads what is missing from Postgres and delivers it; returns the new position.
+    async fn catch_up(&mut self) -> Result<Cursor, JoinError> {
+        let Some(sequence) = &self.sequence else {
+            self.read_at = None;
+            return self.establish().await;
+        };
+        let mut position = sequence.position();
+        let result = self.read_missing(&mut position).await;
+        // However far it came, that much has been delivered.
+        let Some(sequence) = &mut self.sequence else { return Ok(position) };
+        self.ready.extend(sequence.advance(position));
+        let (position, has_hole) = (sequence.position(), sequence.has_hole());
+        self.deliver_ready();
+        result?;
+        self.read_at = has_hole.then(|| Instant::now() + OVERTAKEN);
+        Ok(position)
+    }
+
+    async fn read_missing(&self, position: &mut Cursor) -> Result<(), JoinError> {
+        let at = pulseboard_core::now();
+        let (store, newest) = newest(&self.db, self.project).await?.ok_or(JoinError::ProjectGone)?;
+        let behind = newest - position.seq;
+        if behind > MAX_REPLAYED {
+            *position = Cursor { seq: newest, at };
+            for watcher in self.watchers.values() {
+                watcher.outbox.push_gap(behind.unsigned_abs(), *position);
+            }
+            return Ok(());
+        }
+        while position.seq < newest {
+            let from = *position;
+            let page = self
+                .db
+                .system(async |conn: &mut Conn| -> Result<_, DbError> {
+                    replay::page(conn, store, from, i64::MAX).await
+                })
+                .await?;
+            for (events, cursor) in &page.chunks {
+                self.deliver(events, *cursor);
+                *position = *cursor;
+            }
+            if page.is_last {
+                // What is left of the sequence numbers were duplicates.
+                position.seq = position.seq.max(newest);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The project's open store and last sequence number.
+async fn newest(db: &Db, project: ProjectId) -> Result<Option<(StoreId, i64)>, DbError> {
+    let found = db
+        .system(async |conn: &mut Conn| -> Result<_, DbError> {
+            Ok(stores::positions(conn, &[project]).await?)
+        })
+        .await?;
+    Ok(found.first().map(|(_, store, seq)| (*store, *seq)))
+}
+
+async fn sleep_until(time: Option<Instant>) {
+    match time {
+        Some(time) => tokio::time::sleep_until(time).await,
+        None => std::future::pending().await,
+    }
+}
