@@ -16,6 +16,7 @@ pub mod events;
 pub mod ids;
 pub mod ingest;
 pub mod invitations;
+pub mod jobs;
 pub mod json;
 pub mod live;
 pub mod memberships;

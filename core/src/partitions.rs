@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use diesel::QueryResult;
 use diesel::sql_types::{BigInt, Bool, Text, Timestamptz};
-use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+use diesel_async::{AsyncConnection, RunQueryDsl, SimpleAsyncConnection};
 
-use crate::db::Conn;
+use crate::db::{Conn, Db, DbError};
 
 /// The tables that are partitioned by day of `ts`.
 const TABLES: [&str; 2] = ["events", "samples"];
@@ -51,18 +51,20 @@ async fn make(conn: &mut Conn, days: BTreeSet<NaiveDate>) -> QueryResult<()> {
                 continue;
             }
             // Attaching locks the parent less than creating in place: writers go on meanwhile.
-            conn.batch_execute(&format!(
-                "begin; set local lock_timeout = '2s'; select pg_advisory_xact_lock({LOCK});
-                 do $$ begin
-                     if to_regclass('{name}') is null then
-                         create table {name} (like {table} including defaults including constraints);
-                         alter table {table} attach partition {name}
-                             for values from ('{day} 00:00:00+00') to ('{next} 00:00:00+00');
-                         grant select on {name} to pulseboard_app;
-                     end if;
-                 end $$;
-                 commit"
-            ))
+            conn.transaction(async |conn: &mut Conn| {
+                conn.batch_execute(&format!(
+                    "set local lock_timeout = '2s'; select pg_advisory_xact_lock({LOCK});
+                     do $$ begin
+                         if to_regclass('{name}') is null then
+                             create table {name} (like {table} including defaults including constraints);
+                             alter table {table} attach partition {name}
+                                 for values from ('{day} 00:00:00+00') to ('{next} 00:00:00+00');
+                             grant select on {name} to pulseboard_app;
+                         end if;
+                     end $$"
+                ))
+                .await
+            })
             .await
             .inspect_err(|error| tracing::warn!(%error, partition = name, "making a partition failed"))?;
         }
@@ -95,24 +97,31 @@ async fn existing(conn: &mut Conn) -> QueryResult<BTreeSet<String>> {
     Ok(partitions.into_iter().map(|partition| partition.name).collect())
 }
 
-/// Drops the days before `keep_from`; returns how many partitions or chunks went.
-pub async fn drop_before(conn: &mut Conn, keep_from: DateTime<Utc>) -> QueryResult<usize> {
-    if timescale(conn).await? {
-        return drop_chunks_before(conn, keep_from).await;
+/// Drops the days before `keep_from`, one transaction each; returns how many partitions or chunks went.
+pub async fn drop_before(db: &Db, keep_from: DateTime<Utc>) -> Result<usize, DbError> {
+    if db.system(async |conn: &mut Conn| Ok::<_, DbError>(timescale(conn).await?)).await? {
+        return db
+            .system(async |conn: &mut Conn| Ok::<_, DbError>(drop_chunks_before(conn, keep_from).await?))
+            .await;
     }
     let first_day = keep_from.date_naive();
     let mut dropped = 0;
-    for name in existing(conn).await? {
+    for name in db.system(async |conn: &mut Conn| Ok::<_, DbError>(existing(conn).await?)).await? {
         let day = TABLES.iter().find_map(|table| day(table, &name));
         if day.is_some_and(|day| day < first_day) {
-            conn.batch_execute(&format!(
-                "begin; set local lock_timeout = '2s'; select pg_advisory_xact_lock({LOCK}); drop table if exists {name}; commit"
-            ))
-            .await?;
+            db.system(async |conn: &mut Conn| drop_one(conn, &name).await).await?;
             dropped += 1;
         }
     }
     Ok(dropped)
+}
+
+async fn drop_one(conn: &mut Conn, name: &str) -> Result<(), DbError> {
+    conn.batch_execute(&format!(
+        "set local lock_timeout = '2s'; select pg_advisory_xact_lock({LOCK}); drop table if exists {name}"
+    ))
+    .await?;
+    Ok(())
 }
 
 #[derive(diesel::QueryableByName)]

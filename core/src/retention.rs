@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Timestamptz, Uuid};
+use diesel::sql_types::{Array, BigInt, Text, Timestamptz, Uuid};
 use diesel_async::RunQueryDsl;
 
 use crate::db::Conn;
@@ -34,41 +34,51 @@ pub fn keep_from(now: DateTime<Utc>, days: i32) -> DateTime<Utc> {
     now - TimeDelta::days(days.into())
 }
 
-/// Deletes what is older than `before` in one store; returns how many rows. May be called again at any
-/// time; each statement is short.
-pub async fn delete_before(conn: &mut Conn, store: StoreId, before: DateTime<Utc>) -> QueryResult<usize> {
-    let mut deleted = 0;
+/// Deletes some of what is older than `before` in one store; returns how many rows, 0 when there is
+/// nothing left. Called again and again, in a transaction each, so that none lasts long.
+pub async fn delete_some_before(
+    conn: &mut Conn,
+    store: StoreId,
+    before: DateTime<Utc>,
+) -> QueryResult<usize> {
     for (table, time) in [("events", "ts"), ("samples", "ts")].into_iter().chain(ROLLUPS) {
-        loop {
-            let count =
-                delete_chunk(conn, table, &format!("store_id = $1 and {time} < $2"), store, before).await?;
-            deleted += count;
-            if (count as i64) < CHUNK {
-                break;
-            }
+        let deleted =
+            delete_chunk(conn, table, &format!("store_id = $1 and {time} < $2"), store, before).await?;
+        if deleted > 0 {
+            return Ok(deleted);
         }
     }
-    Ok(deleted)
+    Ok(0)
 }
 
-/// Deletes everything of a store; returns how many rows.
-pub async fn delete_store(conn: &mut Conn, store: StoreId) -> QueryResult<usize> {
-    let mut deleted = 0;
+/// Deletes some rows of a store, whatever their age; returns how many, 0 when there is nothing left.
+/// Called again and again, in a transaction each, so that none lasts long.
+pub async fn delete_some_of_store(conn: &mut Conn, store: StoreId) -> QueryResult<usize> {
     let tables =
         ["events", "samples", "event_ids", "series"].into_iter().chain(ROLLUPS.map(|(table, _)| table));
     for table in tables {
-        loop {
-            let count =
-                delete_chunk(conn, table, "store_id = $1 and $2 is not null", store, crate::now()).await?;
-            deleted += count;
-            if (count as i64) < CHUNK {
-                break;
-            }
+        let condition = "store_id = $1 and $2 is not null";
+        let deleted = delete_chunk(conn, table, condition, store, crate::now()).await?;
+        if deleted > 0 {
+            return Ok(deleted);
         }
     }
-    Ok(deleted)
+    Ok(0)
 }
 
+#[derive(diesel::QueryableByName)]
+struct Victims {
+    #[diesel(sql_type = Text)]
+    leaf: String,
+    #[diesel(sql_type = Array<Text>)]
+    rows: Vec<String>,
+}
+
+/// Deletes up to [`CHUNK`] rows that meet the condition (`$1` is the store, `$2` the time).
+///
+/// A row's place is only unique within its partition: what is found is deleted there by place, which
+/// costs the same however much more there is. The condition is asked again, in case the place has been
+/// given to another row since.
 async fn delete_chunk(
     conn: &mut Conn,
     table: &str,
@@ -76,15 +86,28 @@ async fn delete_chunk(
     store: StoreId,
     before: DateTime<Utc>,
 ) -> QueryResult<usize> {
-    diesel::sql_query(format!(
-        "delete from {table} where store_id = $1 and (tableoid, ctid) in
-             (select tableoid, ctid from {table} where {condition} limit $3)"
+    let victims: Vec<Victims> = diesel::sql_query(format!(
+        "select leaf::regclass::text as leaf, array_agg(place::text) as rows
+         from (select tableoid as leaf, ctid as place from {table} where {condition} limit $3) as found
+         group by leaf"
     ))
     .bind::<Uuid, _>(store)
     .bind::<Timestamptz, _>(before)
     .bind::<BigInt, _>(CHUNK)
-    .execute(conn)
-    .await
+    .load(conn)
+    .await?;
+    let mut deleted = 0;
+    for Victims { leaf, rows } in victims {
+        deleted += diesel::sql_query(format!(
+            "delete from {leaf} where ctid = any($3::text[]::tid[]) and {condition}"
+        ))
+        .bind::<Uuid, _>(store)
+        .bind::<Timestamptz, _>(before)
+        .bind::<Array<Text>, _>(rows)
+        .execute(conn)
+        .await?;
+    }
+    Ok(deleted)
 }
 
 /// Forgets ids that were remembered for deduplication longer than a day ago.

@@ -43,7 +43,15 @@ pub async fn positions(
         .await
 }
 
-/// Stores whose rows are to be deleted, oldest first; locked, so that two workers take different ones.
+/// Whether there is a store whose rows are to be deleted.
+pub async fn any_due_for_deletion(conn: &mut Conn) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(stores::table.filter(stores::cleared_at.is_not_null())))
+        .get_result(conn)
+        .await
+}
+
+/// Stores whose rows are to be deleted, oldest first. They are locked until the transaction ends, so
+/// that two workers take different ones.
 pub async fn due_for_deletion(conn: &mut Conn, limit: i64) -> QueryResult<Vec<StoreId>> {
     stores::table
         .filter(stores::cleared_at.is_not_null())
