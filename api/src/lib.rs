@@ -1,1 +1,20 @@
+//! The outside of PulseBoard: HTTP, WebSocket and SSE over actix-web.
+//!
+//! The only crate that knows actix. A request passes three frames: [`routes`] (the URL table), a
+//! handler, and a function of `pulseboard-core`. Rights are in the handlers' signatures ([`extract`]).
 
+mod body;
+mod error;
+mod extract;
+mod key_cache;
+mod live;
+pub mod openapi;
+mod origin;
+mod recorder;
+mod request_id;
+mod routes;
+mod server;
+mod state;
+mod web_app;
+
+pub use server::{Options, Server};

@@ -200,6 +200,21 @@ pub async fn revoke(
     this.select(api_keys::hash).first(conn).await
 }
 
+/// A key's hash, by which caches know it.
+pub async fn hash(conn: &mut Conn, org: OrgId, key: ApiKeyId) -> QueryResult<Vec<u8>> {
+    api_keys::table.find(key).filter(api_keys::org_id.eq(org)).select(api_keys::hash).first(conn).await
+}
+
+/// The hashes of all keys of a project.
+pub async fn hashes(conn: &mut Conn, org: OrgId, project: ProjectId) -> QueryResult<Vec<Vec<u8>>> {
+    api_keys::table
+        .filter(api_keys::org_id.eq(org))
+        .filter(api_keys::project_id.eq(project))
+        .select(api_keys::hash)
+        .load(conn)
+        .await
+}
+
 /// What a key opens, revoked ones included. System scope: the key decides the tenant.
 pub async fn get_grant_in_all_orgs(conn: &mut Conn, hash: &[u8]) -> QueryResult<Option<KeyGrant>> {
     api_keys::table

@@ -36,6 +36,27 @@ pub struct Config {
     pub http: HttpConfig,
 }
 
+impl Config {
+    /// An empty variable, as compose files and `.env` files leave them, means the same as none.
+    #[must_use]
+    pub fn without_empty_values(mut self) -> Self {
+        let optional = [
+            &mut self.secret,
+            &mut self.database.url,
+            &mut self.database.writer_url,
+            &mut self.bus.redis_url,
+            &mut self.http.public_url,
+            &mut self.http.metrics_token,
+        ];
+        for value in optional {
+            if value.as_deref().is_some_and(|text| text.trim().is_empty()) {
+                *value = None;
+            }
+        }
+        self
+    }
+}
+
 /// Where the truth lives.
 #[derive(Args, Clone, Debug)]
 pub struct DatabaseConfig {

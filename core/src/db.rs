@@ -15,6 +15,11 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use crate::ids::OrgId;
 
+/// The error of queries, for those who translate it without knowing diesel.
+pub mod query_error {
+    pub use diesel::result::Error;
+}
+
 /// A connection with a scope already set.
 pub type Conn = AsyncPgConnection;
 

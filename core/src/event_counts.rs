@@ -304,9 +304,9 @@ pub async fn count_series(
             "select hour as at, count from event_counts_hour where store_id = $1 and hour >= $2
              and hour < $3 and ($5::text is null or kind = $5) and name = $6"
         }
-        Some(_) => {
+        _ => {
             "select ts as at, 1 as count from events where store_id = $1 and ts >= $2
-             and ts < $3 and ($5::text is null or kind = $5) and name = $6"
+             and ts < $3 and ($5::text is null or kind = $5) and ($6::text is null or name = $6)"
         }
     };
     let rows: Vec<Row> = diesel::sql_query(format!(

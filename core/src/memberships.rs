@@ -97,7 +97,10 @@ pub async fn get_project_in_all_orgs(
 }
 
 /// Which orgs these people belong to. System scope: the live streams ask it for everyone they serve.
-pub async fn list_of_users_in_all_orgs(conn: &mut Conn, users: &[UserId]) -> QueryResult<Vec<(UserId, OrgId)>> {
+pub async fn list_of_users_in_all_orgs(
+    conn: &mut Conn,
+    users: &[UserId],
+) -> QueryResult<Vec<(UserId, OrgId)>> {
     memberships::table
         .filter(memberships::user_id.eq_any(users))
         .select((memberships::user_id, memberships::org_id))

@@ -85,6 +85,11 @@ impl Writer {
         (Self { lanes: lanes.into(), bytes, hasher: RandomState::new() }, tasks)
     }
 
+    /// Bytes of events that wait to be written.
+    pub fn queued_bytes(&self) -> usize {
+        QUEUE_BYTES.saturating_sub(self.bytes.available_permits())
+    }
+
     /// Writes events of one project; answers, in their order, after the commit.
     ///
     /// A full queue is [`WriteError::Busy`] at once; otherwise the answer comes within three seconds.

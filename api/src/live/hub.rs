@@ -11,7 +11,7 @@ use pulseboard_core::ids::{OrgId, ProjectId, SessionId, UserId};
 use pulseboard_core::live::Cursor;
 use pulseboard_core::{memberships, sessions, stores};
 use pulseboard_wire::live::LiveFilter;
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 use super::channel::{Channel, Command};
 use super::frames::Format;
@@ -115,8 +115,9 @@ impl Drop for Seat {
 }
 
 impl Hub {
-    /// Starts the checks, on the current runtime.
-    pub fn start(db: Db, bus: Bus) -> Self {
+    /// Starts the checks, on the current runtime. Once `shutdown` is true nobody is let in any more, and
+    /// every connection is ended with 1012 within a second.
+    pub fn start(db: Db, bus: Bus, shutdown: watch::Receiver<bool>) -> Self {
         let inner = Arc::new(Inner {
             db,
             bus,
@@ -127,22 +128,8 @@ impl Hub {
         });
         tokio::spawn(check_positions(Arc::downgrade(&inner)));
         tokio::spawn(check_access(Arc::downgrade(&inner)));
+        tokio::spawn(end_on_shutdown(Arc::downgrade(&inner), shutdown));
         Self(inner)
-    }
-
-    /// Lets nobody in any more and ends every connection with 1012, over a second.
-    pub async fn close_all(&self) {
-        let watchers: Vec<Arc<Watcher>> = {
-            let mut registry = self.0.registry();
-            registry.closing = true;
-            registry.watchers.values().cloned().collect()
-        };
-        for some in watchers.chunks(watchers.len().div_ceil(STEPS).max(1)) {
-            for watcher in some {
-                watcher.outbox.end(Ending::RESTARTING);
-            }
-            tokio::time::sleep(SPREAD / STEPS as u32).await;
-        }
     }
 
     /// How many connections there are now, for metrics.
@@ -278,5 +265,23 @@ async fn check_access(hub: Weak<Inner>) {
                 watcher.outbox.end(Ending::NOT_ALLOWED);
             }
         }
+    }
+}
+
+async fn end_on_shutdown(hub: Weak<Inner>, mut shutdown: watch::Receiver<bool>) {
+    if shutdown.wait_for(|down| *down).await.is_err() {
+        return;
+    }
+    let Some(hub) = hub.upgrade() else { return };
+    let watchers: Vec<Arc<Watcher>> = {
+        let mut registry = hub.registry();
+        registry.closing = true;
+        registry.watchers.values().cloned().collect()
+    };
+    for some in watchers.chunks(watchers.len().div_ceil(STEPS).max(1)) {
+        for watcher in some {
+            watcher.outbox.end(Ending::RESTARTING);
+        }
+        tokio::time::sleep(SPREAD / STEPS as u32).await;
     }
 }

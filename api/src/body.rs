@@ -1,0 +1,137 @@
+//! JSON bodies and query strings, with errors that name the field.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use actix_web::dev::Payload;
+use actix_web::http::header;
+use actix_web::{FromRequest, HttpRequest};
+use chrono::{DateTime, Utc};
+use futures_util::StreamExt;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use utoipa::ToSchema;
+
+use crate::error::{ApiError, Code};
+
+/// Largest body of anything but ingest.
+const MAX_JSON: usize = 256 * 1024;
+/// How long a body may take to arrive.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// A JSON body.
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let payload = payload.take();
+        let json = request
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .is_none_or(|value| value.as_bytes().to_ascii_lowercase().starts_with(b"application/json"));
+        Box::pin(async move {
+            if !json {
+                return Err(ApiError::new(
+                    Code::UnsupportedMediaType,
+                    "Send JSON: Content-Type: application/json.",
+                ));
+            }
+            parse(&read(payload, MAX_JSON).await?).map(Json)
+        })
+    }
+}
+
+/// Reads a body up to a size and within the deadline.
+pub async fn read(mut payload: Payload, max: usize) -> Result<Vec<u8>, ApiError> {
+    let reading = async {
+        let mut body = Vec::new();
+        while let Some(chunk) = payload.next().await {
+            let chunk = chunk.map_err(|_| ApiError::new(Code::MalformedBody, "The body broke off."))?;
+            if body.len() + chunk.len() > max {
+                return Err(ApiError::new(
+                    Code::PayloadTooLarge,
+                    format!("The body is larger than {max} bytes."),
+                ));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    };
+    tokio::time::timeout(DEADLINE, reading).await.unwrap_or_else(|_| {
+        Err(ApiError::new(Code::BodyTimeout, "The body did not arrive within 10 seconds."))
+    })
+}
+
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().to_string();
+        match error.inner().classify() {
+            serde_json::error::Category::Data if path == "." || path.is_empty() => ApiError::new(
+                Code::InvalidField,
+                "The body must be a JSON object with the documented fields.",
+            ),
+            serde_json::error::Category::Data => ApiError::field(path, "has a value that is not allowed"),
+            _ => malformed(error.inner()),
+        }
+    })?;
+    json.end().map_err(|error| malformed(&error))?;
+    Ok(value)
+}
+
+fn malformed(error: &serde_json::Error) -> ApiError {
+    let message = format!("The body is not valid JSON (line {}, column {}).", error.line(), error.column());
+    ApiError::new(Code::MalformedJson, message)
+}
+
+/// A page of a list.
+#[derive(Serialize, ToSchema)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    /// Send it as `cursor` to go on; `null` at the end.
+    pub next_cursor: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// A list that fits one page.
+    pub fn whole(items: Vec<T>) -> Self {
+        Self { items, next_cursor: None }
+    }
+}
+
+/// Reads an RFC 3339 time from a query string; a `+` that was not escaped is forgiven.
+pub fn time(field: &'static str, text: Option<&str>) -> Result<Option<DateTime<Utc>>, ApiError> {
+    let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
+    DateTime::parse_from_rfc3339(&text.replace(' ', "+"))
+        .map(|time| Some(time.with_timezone(&Utc)))
+        .map_err(|_| ApiError::query(field, "must be an RFC 3339 time, such as 2026-01-31T12:00:00Z"))
+}
+
+/// Reads a number within bounds from a query string.
+pub fn number(
+    field: &'static str,
+    text: Option<&str>,
+    allowed: std::ops::RangeInclusive<i64>,
+    default: i64,
+) -> Result<i64, ApiError> {
+    let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(default) };
+    text.parse().ok().filter(|number| allowed.contains(number)).ok_or_else(|| {
+        ApiError::query(field, format!("must be a number from {} to {}", allowed.start(), allowed.end()))
+    })
+}
+
+/// Trims a name and checks its length.
+pub fn name(field: &'static str, text: &str, max: usize) -> Result<String, ApiError> {
+    let name = text.trim();
+    if name.is_empty() || name.chars().count() > max || name.chars().any(char::is_control) {
+        return Err(ApiError::field(
+            field,
+            format!("must have 1 to {max} characters and no control characters"),
+        ));
+    }
+    Ok(name.to_owned())
+}

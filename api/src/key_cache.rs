@@ -1,0 +1,93 @@
+//! Keys that were looked up within the last seconds, so that ingest asks the database rarely.
+//!
+//! Revocation is pushed over the bus and takes effect at once; when the bus is away, the short life of
+//! an entry keeps the promise of five seconds.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use pulseboard_core::api_keys::{self, KeyGrant};
+use pulseboard_core::bus::{Bus, Message};
+use pulseboard_core::db::{Conn, Db, DbError};
+use pulseboard_core::secrets;
+
+/// Bus topic on which the hashes of changed keys are sent.
+const TOPIC: &str = "keys";
+/// How long an answer is believed.
+const TTL: Duration = Duration::from_secs(3);
+/// More entries than this are keys that somebody makes up.
+const MAX_ENTRIES: usize = 50_000;
+
+type Hash = [u8; 32];
+
+#[derive(Clone, Default)]
+pub struct KeyCache {
+    entries: Arc<RwLock<HashMap<Hash, Entry>>>,
+}
+
+#[derive(Clone)]
+struct Entry {
+    /// `None`: there is no such key.
+    grant: Option<Arc<KeyGrant>>,
+    until: Instant,
+}
+
+impl KeyCache {
+    /// What a key opens, revoked ones included; `None` if it is unknown.
+    pub async fn look_up(&self, db: &Db, key: &str) -> Result<Option<Arc<KeyGrant>>, DbError> {
+        if !api_keys::looks_like_key(key) {
+            return Ok(None);
+        }
+        let hash = secrets::hash_token(key);
+        if let Some(entry) = self.get(&hash) {
+            return Ok(entry.grant);
+        }
+        let grant = db
+            .system(async |conn: &mut Conn| -> Result<_, DbError> {
+                Ok(api_keys::get_grant_in_all_orgs(conn, &hash).await?)
+            })
+            .await?
+            .map(Arc::new);
+        self.put(hash, grant.clone());
+        Ok(grant)
+    }
+
+    fn get(&self, hash: &Hash) -> Option<Entry> {
+        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+        entries.get(hash).filter(|entry| entry.until > Instant::now()).cloned()
+    }
+
+    fn put(&self, hash: Hash, grant: Option<Arc<KeyGrant>>) {
+        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+        if entries.len() >= MAX_ENTRIES {
+            entries.clear();
+        }
+        entries.insert(hash, Entry { grant, until: Instant::now() + TTL });
+    }
+
+    fn forget(&self, hash: &[u8]) {
+        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+        match Hash::try_from(hash) {
+            Ok(hash) => drop(entries.remove(&hash)),
+            Err(_) => entries.clear(),
+        }
+    }
+
+    /// Tells every process that a key has changed.
+    pub async fn announce(&self, bus: &Bus, hash: &[u8]) {
+        self.forget(hash);
+        bus.publish(TOPIC, bytes::Bytes::copy_from_slice(hash)).await;
+    }
+
+    /// Follows the announcements of other processes until the bus is gone.
+    pub async fn follow(self, bus: Bus) {
+        let mut changes = bus.subscribe(TOPIC).await;
+        loop {
+            match changes.recv().await {
+                Message::Data(hash) => self.forget(&hash),
+                Message::Lost => self.forget(&[]),
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! The OpenAPI document, made from the handlers, and Swagger UI to read it.
+//!
+//! `openapi.json` beside this crate is a snapshot of it, from which the dashboard's types are made; a
+//! test fails when it is stale.
+
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+use utoipa_swagger_ui::SwaggerUi;
+
+use crate::live;
+use crate::routes::{auth, events, ingest, keys, operations, orgs, projects, series};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "PulseBoard", description = "Real-time observability that one person can host.\n\n\
+        Sessions use `Authorization: Bearer <access token>`; apps use keys. Errors are always \
+        `{\"error\": {\"code\", \"message\", \"fields\"?, \"request_id\"}}`. Lists are `{\"items\", \"next_cursor\"}`. \
+        Times are RFC 3339 in UTC with milliseconds."),
+    paths(
+        auth::config, auth::register, auth::login, auth::refresh, auth::logout, auth::me, auth::update_me,
+        auth::change_password, auth::sessions, auth::revoke_session, auth::accept_invitation,
+        orgs::list, orgs::update, orgs::invite,
+        projects::list, projects::create, projects::show, projects::update, projects::delete,
+        projects::clear_events, projects::usage, projects::rejections,
+        keys::list, keys::create, keys::update, keys::delete,
+        ingest::ingest, events::list_by_key,
+        events::list, events::show, events::histogram, events::names, events::overview,
+        series::list, series::query,
+        live::create_ticket, live::socket, live::sse,
+        operations::version, operations::healthz, operations::readyz, operations::metrics,
+    ),
+    modifiers(&Credentials),
+)]
+struct Document;
+
+/// The three kinds of credential.
+struct Credentials;
+
+impl Modify for Credentials {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let bearer = |description: &str| {
+            let http = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(description));
+            SecurityScheme::Http(http.build())
+        };
+        let components = openapi.components.get_or_insert_default();
+        components.add_security_scheme("session", bearer("An access token from signing in or refreshing."));
+        components.add_security_scheme("key", bearer("An API key, pb_pub_… or pb_sec_…"));
+        components.add_security_scheme("metrics", bearer("PULSEBOARD_METRICS_TOKEN"));
+    }
+}
+
+/// The document.
+pub fn document() -> utoipa::openapi::OpenApi {
+    Document::openapi()
+}
+
+/// The document as the snapshot has it.
+pub fn snapshot() -> String {
+    let mut json = document().to_pretty_json().unwrap_or_default();
+    json.push('\n');
+    json
+}
+
+/// Swagger UI at `/api/docs`, the document at `/api/openapi.json`.
+pub fn swagger_ui() -> SwaggerUi {
+    SwaggerUi::new("/api/docs/{_:.*}").url("/api/openapi.json", document())
+}

@@ -1,0 +1,40 @@
+//! An id for every request: in the answer's `X-Request-Id`, in error bodies, in the log.
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use uuid::Uuid;
+
+tokio::task_local! {
+    static CURRENT: String;
+}
+
+const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The id of the request being served; empty outside of one.
+pub fn current() -> String {
+    CURRENT.try_with(Clone::clone).unwrap_or_default()
+}
+
+/// Gives each request an id, or keeps the one it brings if that is short and plain.
+pub async fn assign<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, actix_web::Error> {
+    let brought = request.headers().get(&HEADER).and_then(|value| value.to_str().ok());
+    let id = match brought.filter(|id| is_plain(id)) {
+        Some(id) => id.to_owned(),
+        None => Uuid::now_v7().simple().to_string(),
+    };
+    let value = HeaderValue::from_str(&id);
+    let mut response = CURRENT.scope(id, next.call(request)).await?;
+    if let Ok(value) = value {
+        response.headers_mut().insert(HEADER, value);
+    }
+    Ok(response)
+}
+
+fn is_plain(id: &str) -> bool {
+    (8..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}

@@ -1,0 +1,80 @@
+//! The URL table: every address there is, on one page.
+//!
+//! The canonical base is `/api`; the unprefixed paths of the first design answer as well, by the same
+//! table mounted twice. Who may use a route is said by its handler's signature.
+
+pub mod auth;
+pub mod events;
+pub mod ingest;
+pub mod keys;
+pub mod operations;
+pub mod orgs;
+pub mod projects;
+pub mod series;
+
+use actix_web::web::{self, ServiceConfig, delete, get, patch, post};
+
+use crate::{live, web_app};
+
+/// Everything, in the order in which it is tried.
+pub fn configure(config: &mut ServiceConfig) {
+    config
+        .route("/healthz", get().to(operations::healthz))
+        .route("/readyz", get().to(operations::readyz))
+        .route("/metrics", get().to(operations::metrics))
+        .service(crate::openapi::swagger_ui())
+        .service(web::scope("/api").configure(table))
+        .configure(table)
+        .default_service(web::to(web_app::serve));
+}
+
+/// The API, without its base.
+fn table(config: &mut ServiceConfig) {
+    config
+        .route("/version", get().to(operations::version))
+        // Accounts
+        .route("/auth/config", get().to(auth::config))
+        .route("/auth/register", post().to(auth::register))
+        .route("/auth/login", post().to(auth::login))
+        .route("/auth/refresh", post().to(auth::refresh))
+        .route("/auth/logout", post().to(auth::logout))
+        .route("/auth/me", get().to(auth::me))
+        .route("/auth/me", patch().to(auth::update_me))
+        .route("/auth/password", post().to(auth::change_password))
+        .route("/auth/sessions", get().to(auth::sessions))
+        .route("/auth/sessions/{session}", delete().to(auth::revoke_session))
+        // Orgs
+        .route("/orgs", get().to(orgs::list))
+        .route("/orgs/{org}", patch().to(orgs::update))
+        .route("/orgs/{org}/invitations", post().to(orgs::invite))
+        .route("/invitations/{token}/accept", post().to(auth::accept_invitation))
+        // Projects and keys
+        .route("/projects", get().to(projects::list))
+        .route("/projects", post().to(projects::create))
+        .route("/projects/{project}", get().to(projects::show))
+        .route("/projects/{project}", patch().to(projects::update))
+        .route("/projects/{project}", delete().to(projects::delete))
+        .route("/projects/{project}/usage", get().to(projects::usage))
+        .route("/projects/{project}/rejections", get().to(projects::rejections))
+        .route("/projects/{project}/keys", get().to(keys::list))
+        .route("/projects/{project}/keys", post().to(keys::create))
+        .route("/projects/{project}/keys/{key}", patch().to(keys::update))
+        .route("/projects/{project}/keys/{key}", delete().to(keys::delete))
+        // Ingest, by key
+        .route("/ingest", post().to(ingest::ingest))
+        .route("/ingest", web::method(actix_web::http::Method::OPTIONS).to(ingest::preflight))
+        .route("/events", get().to(events::list_by_key))
+        // Events and series
+        .route("/projects/{project}/events", get().to(events::list))
+        .route("/projects/{project}/events", delete().to(projects::clear_events))
+        .route("/projects/{project}/events/histogram", get().to(events::histogram))
+        .route("/projects/{project}/events/{event}", get().to(events::show))
+        .route("/projects/{project}/names", get().to(events::names))
+        .route("/projects/{project}/overview", get().to(events::overview))
+        .route("/projects/{project}/series", get().to(series::list))
+        .route("/projects/{project}/series/query", post().to(series::query))
+        // Live
+        .route("/realtime/tickets", post().to(live::create_ticket))
+        .route("/realtime/{project}", get().to(live::socket))
+        .route("/realtime/{project}/sse", get().to(live::sse));
+}

@@ -1,0 +1,1 @@
+//! Accounts: registering, signing in, staying signed in, signing out.

@@ -1,0 +1,1 @@
+//! Reading events: pages, search, histogram, names, series, clearing.
