@@ -44,7 +44,7 @@ export default function CommandPalette({ onClose, onHelp }: CommandPaletteProps)
         <div data-modal className="fixed inset-0 z-40 animate-fade bg-[#05070b]/60" />
         <Radix.Content
           aria-describedby={undefined}
-          className="fixed top-[12dvh] left-1/2 z-50 w-[calc(100vw-24px)] max-w-lg -translate-x-1/2 animate-fade overflow-hidden rounded-lg border border-line bg-surface shadow-float outline-none"
+          className="fixed inset-x-0 top-[12dvh] z-50 mx-auto w-[calc(100vw-24px)] max-w-lg animate-fade overflow-hidden rounded-lg border border-line bg-surface shadow-float outline-none"
         >
           <Radix.Title className="sr-only">Command palette</Radix.Title>
           <Command label="Command palette" loop>

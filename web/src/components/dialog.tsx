@@ -27,7 +27,7 @@ export function Dialog({ open, onOpenChange, title, description, children, wide 
         <Radix.Content
           {...(description ? {} : { "aria-describedby": undefined })}
           className={cx(
-            "fixed top-1/2 left-1/2 z-50 flex max-h-[calc(100dvh-32px)] w-[calc(100vw-32px)] -translate-x-1/2 -translate-y-1/2 animate-fade flex-col overflow-y-auto rounded-lg border border-line bg-surface p-5 shadow-float outline-none",
+            "fixed inset-0 z-50 m-auto flex h-fit max-h-[calc(100dvh-32px)] w-[calc(100vw-32px)] animate-fade flex-col overflow-y-auto rounded-lg border border-line bg-surface p-5 shadow-float outline-none",
             wide ? "max-w-lg" : "max-w-md",
           )}
         >

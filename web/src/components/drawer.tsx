@@ -40,7 +40,19 @@ export function Drawer({
           )}
         >
           {hideTitle ? (
-            <Radix.Title className="sr-only">{title}</Radix.Title>
+            <>
+              <Radix.Title className="sr-only">{title}</Radix.Title>
+              <Radix.Close asChild>
+                <Button
+                  variant="ghost"
+                  size="icon"
+                  aria-label="Close"
+                  className="absolute top-1 right-1 z-10"
+                >
+                  <X aria-hidden />
+                </Button>
+              </Radix.Close>
+            </>
           ) : (
             <div className="flex min-h-12.5 items-center gap-2 border-b border-line py-1 pr-2 pl-4">
               <Radix.Title className="min-w-0 flex-1 truncate text-base font-semibold">

@@ -9,7 +9,7 @@ type ControlProps = {
 
 type FieldProps = {
   label: ReactNode;
-  /** What to know before typing. */
+  /** What to know before typing; what is wrong takes its place. */
   hint?: ReactNode;
   /** What is wrong with what was typed. */
   error?: string;
@@ -20,7 +20,7 @@ type FieldProps = {
 /** A control with its label, hint and error, tied together for screen readers. */
 export function Field({ label, hint, error, children }: FieldProps) {
   const id = useId();
-  const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ");
+  const described = error ? `${id}-error` : hint ? `${id}-hint` : undefined;
   return (
     <div className="flex flex-col gap-1.5">
       <label htmlFor={id} className="text-sm font-medium">
@@ -29,7 +29,7 @@ export function Field({ label, hint, error, children }: FieldProps) {
       {cloneElement(children, {
         id,
         "aria-invalid": error ? true : undefined,
-        "aria-describedby": described || undefined,
+        "aria-describedby": described,
       })}
       {error && (
         <p id={`${id}-error`} className="flex items-start gap-1.5 text-xs text-error">
@@ -37,7 +37,7 @@ export function Field({ label, hint, error, children }: FieldProps) {
           {error}
         </p>
       )}
-      {hint && (
+      {hint && !error && (
         <p id={`${id}-hint`} className="text-xs text-muted">
           {hint}
         </p>

@@ -89,11 +89,11 @@ function ZoneButton() {
   const zone = useTimeZone();
   const other = zone === "utc" ? "local" : "utc";
   return (
-    <Tooltip label={`Times are in ${zoneName(zone)}. Click for ${zoneName(other)}.`}>
+    <Tooltip label={zone === "utc" ? "Times are in UTC" : `Times are local, ${zoneName(zone)}`}>
       <Button
         className="max-lg:hidden"
         onClick={() => timeZone.set(other)}
-        aria-label={`Time zone: ${zoneName(zone)}. Switch to ${zoneName(other)}`}
+        aria-label={`Times are ${zone === "utc" ? "in UTC" : `local, ${zoneName(zone)}`}. Show ${zone === "utc" ? "local times" : "UTC"}`}
       >
         {zone === "utc" ? "UTC" : "Local"}
       </Button>

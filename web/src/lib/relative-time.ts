@@ -2,8 +2,8 @@
 export function relativeTime(at: Date | string | number, now: number): string {
   const seconds = Math.round((now - new Date(at).getTime()) / 1000);
   const size = Math.abs(seconds);
-  // The server's clock may be a moment ahead of this one.
-  if (size < 2) return "just now";
+  // The server's clock may be ahead of this one, and ours ticks every five seconds.
+  if (seconds < 2 && seconds > -10) return "just now";
   const text = amount(size);
   return seconds > 0 ? `${text} ago` : `in ${text}`;
 }

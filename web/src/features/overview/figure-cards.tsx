@@ -59,6 +59,9 @@ export function FigureCards({ figures, minutes }: FigureCardsProps) {
       >
         {current.rejected === 0 && previous.rejected === 0 ? (
           <>every event was accepted</>
+        ) : minutes < DAY_MINUTES ? (
+          // The server counts them by the day.
+          <>in the whole day, UTC</>
         ) : (
           <>
             <Change now={current.rejected} before={previous.rejected} good="down" /> {period}
@@ -69,6 +72,7 @@ export function FigureCards({ figures, minutes }: FigureCardsProps) {
   );
 }
 
+const DAY_MINUTES = 1_440;
 const GRID = "grid grid-cols-2 gap-3 xl:grid-cols-4";
 
 type FigureProps = {
@@ -131,7 +135,7 @@ function formatRate(perMinute: number): string {
 function periodName(minutes: number): string {
   const named: [number, string][] = [
     [60, "hour"],
-    [1_440, "day"],
+    [DAY_MINUTES, "day"],
     [10_080, "week"],
   ];
   const exact = named.find(([length]) => Math.abs(length - minutes) < 1);

@@ -30,8 +30,13 @@ export function TopNames({ projectId, instants, title, type: only, of, empty }: 
       type: only,
     }),
   );
+  // Names are counted by the full hour, so that there can be more of them than in the range.
+  const whole = Math.max(
+    of,
+    (names.data ?? []).reduce((sum, { count }) => sum + count, 0),
+  );
   return (
-    <Panel title={title}>
+    <Panel title={title} actions={<span className="text-xs text-muted">by the full hour</span>}>
       {names.data && names.data.length > 0 && (
         <Table>
           <THead>
@@ -71,7 +76,7 @@ export function TopNames({ projectId, instants, title, type: only, of, empty }: 
                 </Td>
                 <Td numeric>{formatCount(count)}</Td>
                 <Td numeric className="whitespace-nowrap text-muted max-md:hidden">
-                  {formatShare(Math.min(count, of), of)}
+                  {formatShare(count, whole)}
                 </Td>
                 <Td numeric className="whitespace-nowrap text-muted">
                   <RelativeTime at={last_seen} />

@@ -54,7 +54,7 @@ function Figure({ label, children }: { label: string; children: React.ReactNode 
   return (
     <span className="flex min-w-0 flex-col">
       <span className="truncate text-xs text-muted">{label}</span>
-      <span className="truncate text-base font-medium">{children}</span>
+      <span className="h-5 truncate text-base font-medium">{children}</span>
     </span>
   );
 }

@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { CircleCheck, TriangleAlert } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Badge } from "@/components/badge";
 import { Button } from "@/components/button";
 import { RelativeTime } from "@/components/relative-time";
@@ -33,8 +33,15 @@ export function LiveWait({ projectId }: { projectId: string }) {
 }
 
 function Success({ event, projectId }: { event: Arrived; projectId: string }) {
+  const box = useRef<HTMLDivElement>(null);
+  // On a phone the steps above fill the screen; the good news must be seen.
+  useEffect(() => box.current?.scrollIntoView({ block: "nearest" }), []);
   return (
-    <div role="status" className="rounded-md border border-ok/50 bg-ok/10 px-3 py-3">
+    <div
+      ref={box}
+      role="status"
+      className="rounded-md border border-ok/50 bg-ok/10 px-3 py-3 scroll-mb-8"
+    >
       <p className="flex items-center gap-2 font-medium">
         <CircleCheck className="size-4 shrink-0 text-ok" aria-hidden />
         Your event arrived
