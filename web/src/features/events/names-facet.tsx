@@ -28,7 +28,7 @@ export function NamesFacet({ projectId, instants, query, onChange }: NamesFacetP
   const most = Math.max(1, ...(names.data ?? []).map(({ count }) => count));
   return (
     <section aria-label="Names">
-      <h2 className="mb-1 text-xs font-medium text-muted">Names in this range</h2>
+      <h2 className="mb-1 text-xs font-medium text-muted">Names, by the full hour</h2>
       {names.isPending && (
         <>
           <Loading what="names" />
