@@ -131,7 +131,7 @@ async fn serve(config: &Config, secret: Secret, url: &str, with_worker: bool) ->
 }
 
 async fn run_jobs(db: Db, database_url: String, mut stopping: watch::Receiver<bool>) -> anyhow::Result<()> {
-    let options = pulseboard_worker::Options { db, database_url };
+    let options = pulseboard_worker::Options::new(db, database_url);
     let stop = async move {
         let _ = stopping.wait_for(|stop| *stop).await;
     };
