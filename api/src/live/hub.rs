@@ -137,11 +137,6 @@ impl Hub {
         self.0.registry().watchers.len()
     }
 
-    /// How many projects are watched now, for metrics.
-    pub fn projects(&self) -> usize {
-        self.0.registry().channels.len()
-    }
-
     /// Takes a place in a project's stream, from `since` if that is given. The outbox of the seat's
     /// watcher starts with a `ready` frame.
     pub async fn enter(
