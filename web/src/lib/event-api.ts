@@ -87,8 +87,8 @@ export function useEvent(projectId: string, id: string | undefined, known: Pulse
     queryKey: ["projects", projectId, "event", id],
     queryFn: async ({ signal }) =>
       (await answer(
-        api.GET("/api/projects/{project}/events/{id}", {
-          params: { path: { project: projectId, id: id ?? "" } },
+        api.GET("/api/projects/{project}/events/{event}", {
+          params: { path: { project: projectId, event: id ?? "" } },
           signal,
         }),
       )) as PulseEvent,

@@ -5,16 +5,8 @@ import { answer, api, type ListedProject, type Project } from "./api";
 export const projectsQuery = queryOptions({
   queryKey: ["projects"],
   queryFn: async ({ signal }): Promise<ListedProject[]> => {
-    const projects: ListedProject[] = [];
-    let cursor: string | undefined;
-    do {
-      const page = await answer(
-        api.GET("/api/projects", { params: { query: { limit: 200, cursor } }, signal }),
-      );
-      projects.push(...page.items);
-      cursor = page.next_cursor ?? undefined;
-    } while (cursor);
-    return projects;
+    const { items } = await answer(api.GET("/api/projects", { signal }));
+    return items;
   },
   staleTime: 10_000,
 });

@@ -35,7 +35,7 @@ export function PasswordCard({ email }: { email?: string }) {
       toast.ok("Password changed; other sessions are signed out");
       await queries.invalidateQueries({ queryKey: sessionsQuery.queryKey });
     } catch (error) {
-      if (error instanceof ApiError && error.code === "invalid_credentials") {
+      if (error instanceof ApiError && error.fields.current_password) {
         form.setError("current_password", { message: "This is not your current password." });
         form.setFocus("current_password", { shouldSelect: true });
         return;

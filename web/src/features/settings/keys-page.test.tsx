@@ -10,7 +10,7 @@ const { id } = project();
 
 function keysAre(keys: Key[], role: "admin" | "viewer" = "admin") {
   answers("get", "/api/projects/{project}", () => project({ role }));
-  answers("get", "/api/projects/{project}/keys", () => ({ items: keys }));
+  answers("get", "/api/projects/{project}/keys", () => ({ items: keys, next_cursor: null }));
 }
 
 test("a viewer sees the keys, no controls, and why", async () => {
@@ -79,6 +79,7 @@ test("revoking asks first; revoked keys are out of the way", async () => {
   answers("get", "/api/projects/{project}", () => project());
   answers("get", "/api/projects/{project}/keys", () => ({
     items: [publicKey({ revoked_at: revoked ? "2026-11-20T18:00:00.000Z" : null })],
+    next_cursor: null,
   }));
   answers("delete", "/api/projects/{project}/keys/{key}", () => {
     revoked = true;

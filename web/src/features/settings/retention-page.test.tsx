@@ -10,6 +10,7 @@ test("a shorter retention warns, only whole days from 1 to 365 are sent", async 
   answers("get", "/api/projects/{project}", () => project({ retention_days: 30 }));
   answers("get", "/api/projects/{project}/usage", () => ({
     items: [{ day: "2026-11-20", accepted: 12408, duplicates: 3, rejected: 1 }],
+    next_cursor: null,
   }));
   let sent: unknown;
   answers("patch", "/api/projects/{project}", ({ body }) => {
@@ -36,7 +37,7 @@ test("usage that can't be read says so and can be asked again", async () => {
   const { screen, user } = await show(<RetentionPage projectId={id} />);
   expect(await screen.findByText("The server couldn't answer.")).toBeVisible();
   expect(await screen.findByLabelText("Keep events for (days)")).toHaveAttribute("readonly");
-  answers("get", "/api/projects/{project}/usage", () => ({ items: [] }));
+  answers("get", "/api/projects/{project}/usage", () => ({ items: [], next_cursor: null }));
   await user.click(screen.getByRole("button", { name: "Try again" }));
   expect(await screen.findByText(/Nothing has arrived yet/)).toBeVisible();
 });

@@ -14,7 +14,7 @@ export function welcomeProjectQuery(wanted: string | undefined) {
           api.GET("/api/projects/{project}", { params: { path: { project: wanted } }, signal }),
         );
       }
-      const { items } = await answer(api.GET("/api/projects", { params: { query: { limit: 1 } } }));
+      const { items } = await answer(api.GET("/api/projects", { signal }));
       return items[0] ?? (await answer(api.POST("/api/projects", { body: { name: firstName } })));
     },
     // Asking twice would create twice.

@@ -459,10 +459,7 @@ export interface paths {
         };
         get: {
             parameters: {
-                query?: {
-                    limit?: number;
-                    cursor?: string;
-                };
+                query?: never;
                 header?: never;
                 path?: never;
                 cookie?: never;
@@ -702,6 +699,7 @@ export interface paths {
                     content: {
                         "application/json": {
                             items: components["schemas"]["UsageDay"][];
+                            next_cursor: string | null;
                         };
                     };
                 };
@@ -784,6 +782,7 @@ export interface paths {
                     content: {
                         "application/json": {
                             items: components["schemas"]["Key"][];
+                            next_cursor: string | null;
                         };
                     };
                 };
@@ -943,7 +942,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/projects/{project}/events/{id}": {
+    "/api/projects/{project}/events/{event}": {
         parameters: {
             query?: never;
             header?: never;
@@ -956,7 +955,7 @@ export interface paths {
                 header?: never;
                 path: {
                     project: string;
-                    id: string;
+                    event: string;
                 };
                 cookie?: never;
             };
