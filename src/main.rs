@@ -3,6 +3,7 @@
 
 mod run;
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -63,11 +64,15 @@ async fn main() -> ExitCode {
     }
 }
 
+/// Libraries that tell of their own comings and goings; ours says what matters of it.
+const QUIET: &str = "actix_server=warn,sqlx=warn,apalis=warn,apalis_core=warn,apalis_postgres=warn";
+
 fn log_to_stderr(config: &Config) {
-    let filter = EnvFilter::try_new(&config.log).unwrap_or_else(|_| EnvFilter::new("info"));
+    let asked = EnvFilter::try_new(format!("{QUIET},{}", config.log));
+    let filter = asked.unwrap_or_else(|_| EnvFilter::new(format!("{QUIET},info")));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match config.log_format {
         LogFormat::Json => log.json().flatten_event(true).init(),
-        LogFormat::Text => log.with_target(false).init(),
+        LogFormat::Text => log.with_target(false).with_ansi(std::io::stderr().is_terminal()).init(),
     }
 }

@@ -28,7 +28,14 @@ pub async fn assign<B: MessageBody + 'static>(
         None => Uuid::now_v7().simple().to_string(),
     };
     let value = HeaderValue::from_str(&id);
+    let log = tracing::enabled!(tracing::Level::DEBUG).then(|| {
+        (id.clone(), request.method().clone(), request.path().to_owned(), std::time::Instant::now())
+    });
     let mut response = CURRENT.scope(id, next.call(request)).await?;
+    if let Some((request_id, method, path, started)) = log {
+        let (status, ms) = (response.status().as_u16(), started.elapsed().as_millis());
+        tracing::debug!(%request_id, %method, path, status, ms, "request");
+    }
     if let Ok(value) = value {
         response.headers_mut().insert(HEADER, value);
     }
