@@ -65,7 +65,7 @@ test("searches, pages, opens", async ({ page, isMobile }) => {
   await query.press("Enter");
   await expect(page.getByRole("heading", { name: "No event matches" })).toBeVisible();
   await look(page, "events-none");
-  await page.getByRole("button", { name: "Clear the query" }).click();
+  await page.getByText("Clear the query").click();
   await expect(page.getByText("260 matches")).toBeVisible();
 
   if (isMobile) await expect(page.getByRole("list", { name: "Events" })).toBeVisible();
@@ -130,7 +130,7 @@ test("keeps views and columns", async ({ page, isMobile }) => {
 
   await page.getByRole("button", { name: "Views" }).click();
   await page.getByRole("menuitem", { name: "Save this view" }).click();
-  await page.getByLabel("Name").fill("Only errors");
+  await page.getByRole("textbox", { name: "Name" }).fill("Only errors");
   await look(page, "events-save-view");
   await page.getByRole("button", { name: "Save", exact: true }).click();
   await page.getByRole("button", { name: "Clear the query" }).first().click();

@@ -2,6 +2,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { Chart, type ChartData } from "@/components/chart";
 import { ErrorState } from "@/components/error-state";
+import { useLastGood } from "@/components/event/use-last-good";
 import { Loading, Skeleton } from "@/components/skeleton";
 import { fetchHistogram, type Histogram } from "@/lib/event-api";
 import { formatCount } from "@/lib/figures";
@@ -29,7 +30,8 @@ export function EventsHistogram({ projectId, instants, query, onZoom }: EventsHi
     placeholderData: keepPreviousData,
     gcTime: 60_000,
   });
-  const { data, error, refetch } = histogram;
+  const { error, refetch } = histogram;
+  const data = useLastGood(histogram.data);
   const chart = useMemo(() => (data ? bars(data) : null), [data]);
   if (!data || !chart) {
     return error ? (

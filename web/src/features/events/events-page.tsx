@@ -10,6 +10,7 @@ import { EventDrawer } from "@/components/event/event-drawer";
 import { firstEventCurl } from "@/components/event/event-text";
 import { QueryBar } from "@/components/event/query-bar";
 import { useInstants } from "@/components/event/use-instants";
+import { useLastGood } from "@/components/event/use-last-good";
 import { useListKeys } from "@/components/event/use-list-keys";
 import { useNarrow } from "@/components/event/use-narrow";
 import { Page } from "@/components/page";
@@ -57,7 +58,8 @@ export function EventsPage({ projectId }: { projectId: string }) {
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 60_000,
   });
-  const events = useMemo(() => found.data?.pages.flatMap((page) => page.items) ?? [], [found.data]);
+  const data = useLastGood(found.data);
+  const events = useMemo(() => data?.pages.flatMap((page) => page.items) ?? [], [data]);
   const tags = useMemo(
     () => [...new Set(events.slice(0, 200).flatMap((event) => Object.keys(event.tags)))].sort(),
     [events],

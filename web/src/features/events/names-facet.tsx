@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { cx } from "class-variance-authority";
+import { useLastGood } from "@/components/event/use-last-good";
 import { Loading, Skeleton } from "@/components/skeleton";
 import { namesQuery } from "@/lib/event-api";
 import { addFilter, parseQuery, removeFilter } from "@/lib/event-query";
@@ -20,22 +21,23 @@ export function NamesFacet({ projectId, instants, query, onChange }: NamesFacetP
       limit: 30,
     }),
   );
+  const data = useLastGood(names.data);
   const chosen = new Set(
     parseQuery(query)
       .tokens.filter((token) => token.field === "name" && !token.negated)
       .map((token) => token.value),
   );
-  const most = Math.max(1, ...(names.data ?? []).map(({ count }) => count));
+  const most = Math.max(1, ...(data ?? []).map(({ count }) => count));
   return (
     <section aria-label="Names">
       <h2 className="mb-1 text-xs font-medium text-muted">Names, by the full hour</h2>
-      {names.isPending && (
+      {!data && !names.error && (
         <>
           <Loading what="names" />
           <Skeleton className="h-72" />
         </>
       )}
-      {names.error && !names.data && (
+      {names.error && !data && (
         <p className="text-muted">
           The names could not be loaded.{" "}
           <button
@@ -47,9 +49,9 @@ export function NamesFacet({ projectId, instants, query, onChange }: NamesFacetP
           </button>
         </p>
       )}
-      {names.data?.length === 0 && <p className="text-muted">None.</p>}
+      {data?.length === 0 && <p className="text-muted">None.</p>}
       <ul>
-        {names.data?.map(({ name, type, count }) => {
+        {data?.map(({ name, type, count }) => {
           const on = chosen.has(name);
           return (
             <li key={`${type} ${name}`}>

@@ -3,6 +3,7 @@ import { useMemo, useState } from "react";
 import { Button } from "@/components/button";
 import { Chart } from "@/components/chart";
 import { ErrorState } from "@/components/error-state";
+import { useLastGood } from "@/components/event/use-last-good";
 import { Loading, Skeleton } from "@/components/skeleton";
 import type { Instants } from "@/lib/time-range";
 import { histogramData, liveFeed } from "./live-histogram";
@@ -22,7 +23,7 @@ const HEIGHT = 208;
 export function EventsChart({ projectId, instants, live, onZoom }: EventsChartProps) {
   const [compare, setCompare] = useState(false);
   const histogram = useQuery(histogramQuery(projectId, instants, compare));
-  const { data } = histogram;
+  const data = useLastGood(histogram.data);
   const chart = useMemo(() => (data ? histogramData(data) : null), [data]);
   const feed = useMemo(
     () => (data && live ? liveFeed(projectId, data) : undefined),

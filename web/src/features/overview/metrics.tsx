@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { Card } from "@/components/card";
 import { Chart, type ChartData, formatValue } from "@/components/chart";
+import { useLastGood } from "@/components/event/use-last-good";
 import { Select } from "@/components/select";
 import { Skeleton } from "@/components/skeleton";
 import type { Instants } from "@/lib/time-range";
@@ -75,21 +76,22 @@ export function Metrics({ projectId, instants, onZoom }: MetricsProps) {
 
 type MetricProps = Omit<MetricsProps, "projectId"> & {
   projectId: string;
-  series: { name: string; labels: Record<string, string>; unit: string | null };
+  series: { name: string; labels: Record<string, string>; unit?: string | null };
   aggregate: Aggregate;
 };
 
 function Metric({ projectId, series, aggregate, instants, onZoom }: MetricProps) {
   const { name, labels, unit } = series;
   const found = useQuery(seriesQuery(projectId, { name, labels }, aggregate, instants));
+  const data = useLastGood(found.data);
   const chart = useMemo((): ChartData | null => {
-    const line = found.data?.series[0];
-    if (!found.data) return null;
+    const line = data?.series[0];
+    if (!data) return null;
     return {
       times: line?.points.map(([ms]) => Number(ms)) ?? [],
       series: [{ name, values: line?.points.map(([, value]) => value ?? null) ?? [] }],
     };
-  }, [found.data, name]);
+  }, [data, name]);
   const last = lastValue(chart);
   const tags = Object.entries(labels)
     .map(([key, value]) => `${key}=${value}`)

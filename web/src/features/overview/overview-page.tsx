@@ -9,6 +9,7 @@ import { ErrorState } from "@/components/error-state";
 import { EventDrawer } from "@/components/event/event-drawer";
 import { firstEventCurl } from "@/components/event/event-text";
 import { useInstants } from "@/components/event/use-instants";
+import { useLastGood } from "@/components/event/use-last-good";
 import { Page } from "@/components/page";
 import { fetchEvents, usePublicKey } from "@/lib/event-api";
 import { addFilter } from "@/lib/event-query";
@@ -27,6 +28,7 @@ const REFRESH_MS = 30_000;
 export function OverviewPage({ projectId }: { projectId: string }) {
   const { instants, isRelative, zoom } = useInstants(REFRESH_MS);
   const figures = useQuery(overviewQuery(projectId, instants));
+  const known = useLastGood(figures.data);
   const empty = useIsEmpty(projectId);
   const [opened, setOpened] = useState<PulseEvent | undefined>();
   const navigate = useNavigate();
@@ -50,15 +52,15 @@ export function OverviewPage({ projectId }: { projectId: string }) {
   const minutes = (instants.to.getTime() - instants.from.getTime()) / 60_000;
   return (
     <Page title="Overview" range>
-      {figures.error && figures.data && (
+      {figures.error && known && (
         <div className="mb-3">
           <ErrorState compact error={figures.error} onRetry={() => void figures.refetch()} />
         </div>
       )}
-      {figures.error && !figures.data ? (
+      {figures.error && !known ? (
         <ErrorState error={figures.error} onRetry={() => void figures.refetch()} />
       ) : (
-        <FigureCards figures={figures.data} minutes={minutes} />
+        <FigureCards figures={known} minutes={minutes} />
       )}
       <div className="mt-3 grid gap-3 lg:grid-cols-3">
         <EventsChart projectId={projectId} instants={instants} live={isRelative} onZoom={zoom} />
@@ -69,7 +71,7 @@ export function OverviewPage({ projectId }: { projectId: string }) {
           projectId={projectId}
           instants={instants}
           title="Top names"
-          of={figures.data?.current.events ?? 0}
+          of={known?.current.events ?? 0}
           empty="Nothing in this range."
         />
         <TopNames
@@ -77,7 +79,7 @@ export function OverviewPage({ projectId }: { projectId: string }) {
           instants={instants}
           title="Top errors"
           type="error"
-          of={figures.data?.current.errors ?? 0}
+          of={known?.current.errors ?? 0}
           empty="No errors in this range."
         />
       </div>

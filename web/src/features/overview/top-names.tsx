@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Badge } from "@/components/badge";
 import { ErrorState } from "@/components/error-state";
+import { useLastGood } from "@/components/event/use-last-good";
 import { RelativeTime } from "@/components/relative-time";
 import { Loading, Skeleton } from "@/components/skeleton";
 import { Table, TBody, Td, THead, Th, Tr } from "@/components/table";
@@ -30,14 +31,15 @@ export function TopNames({ projectId, instants, title, type: only, of, empty }: 
       type: only,
     }),
   );
+  const data = useLastGood(names.data);
   // Names are counted by the full hour, so that there can be more of them than in the range.
   const whole = Math.max(
     of,
-    (names.data ?? []).reduce((sum, { count }) => sum + count, 0),
+    (data ?? []).reduce((sum, { count }) => sum + count, 0),
   );
   return (
     <Panel title={title} actions={<span className="text-xs text-muted">by the full hour</span>}>
-      {names.data && names.data.length > 0 && (
+      {data && data.length > 0 && (
         <Table>
           <THead>
             <Tr>
@@ -50,7 +52,7 @@ export function TopNames({ projectId, instants, title, type: only, of, empty }: 
             </Tr>
           </THead>
           <TBody>
-            {names.data.map(({ name, type, count, last_seen }) => (
+            {data.map(({ name, type, count, last_seen }) => (
               <Tr key={`${type} ${name}`}>
                 <Td className="max-w-0 w-full">
                   <span className="flex items-center gap-2">
@@ -86,16 +88,16 @@ export function TopNames({ projectId, instants, title, type: only, of, empty }: 
           </TBody>
         </Table>
       )}
-      {names.isPending && (
+      {!data && !names.error && (
         <>
           <Loading what={title} />
           <Skeleton className="h-72" />
         </>
       )}
-      {names.error && !names.data && (
+      {names.error && !data && (
         <ErrorState error={names.error} onRetry={() => void names.refetch()} />
       )}
-      {names.data?.length === 0 && <p className="py-2 text-muted">{empty}</p>}
+      {data?.length === 0 && <p className="py-2 text-muted">{empty}</p>}
     </Panel>
   );
 }

@@ -88,7 +88,7 @@ export function TailPage({ projectId }: { projectId: string }) {
             <span className="font-mono text-xs text-text">{formatRate(rate)}</span> events/s
           </p>
         </div>
-        {history.error && history.data && (
+        {history.error && rows.length > 0 && (
           <div className="px-3 pt-3 md:px-5">
             <ErrorState compact error={history.error} onRetry={() => void history.refetch()} />
           </div>

@@ -1,5 +1,6 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useCallback, useMemo, useState } from "react";
+import { useLastGood } from "@/components/event/use-last-good";
 import { fetchEvents } from "@/lib/event-api";
 import { matchesQuery, parseQuery } from "@/lib/event-query";
 import { type LogEntry, useLive } from "@/lib/live";
@@ -29,15 +30,16 @@ export function useTail(projectId: string, query: string) {
     refetchOnWindowFocus: false,
   });
 
+  const known = useLastGood(history.data);
+  const stale = history.isPlaceholderData || history.isError;
+
   const shown = pause ? pausedEntries(pause.entries, live.entries) : live.entries;
   const rows = useMemo(() => {
-    const before = history.data?.pages.flatMap((page) => page.items) ?? [];
+    const before = known?.pages.flatMap((page) => page.items) ?? [];
     // What is kept from another query must not stand under this one.
-    const fitting = history.isPlaceholderData
-      ? before.filter((event) => matchesQuery(tokens, event))
-      : before;
+    const fitting = stale ? before.filter((event) => matchesQuery(tokens, event)) : before;
     return tailRows(fitting, shown, tokens);
-  }, [history.data, history.isPlaceholderData, shown, tokens]);
+  }, [known, stale, shown, tokens]);
 
   const pauseNow = useCallback(
     (by: Pause["by"]) => setPause((old) => old ?? { by, entries: live.entries }),
