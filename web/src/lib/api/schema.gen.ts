@@ -4,44 +4,17 @@
  */
 
 export interface paths {
-    "/api/auth/register": {
+    "/api/auth/config": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Who may sign up here, and which version this is. */
+        get: operations["accounts_config"];
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        email: string;
-                        password: string;
-                        name?: string | null;
-                        invitation?: string | null;
-                    };
-                };
-            };
-            responses: {
-                /** @description ok */
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Session"];
-                    };
-                };
-            };
-        };
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -57,71 +30,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        email: string;
-                        password: string;
-                    };
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Session"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/auth/refresh": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            access_token: string;
-                            expires_in: number;
-                        };
-                    };
-                };
-            };
-        };
+        /** Sign in. */
+        post: operations["accounts_login"];
         delete?: never;
         options?: never;
         head?: never;
@@ -137,24 +47,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
-        };
+        /** Sign out: the session's tokens are worthless from now on. */
+        post: operations["accounts_logout"];
         delete?: never;
         options?: never;
         head?: never;
@@ -168,57 +62,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Me"];
-                    };
-                };
-            };
-        };
+        /** Who am I, and which orgs do I belong to? */
+        get: operations["accounts_me"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        patch: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        name?: string | null;
-                    };
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Me"];
-                    };
-                };
-            };
-        };
+        /** Change my name. */
+        patch: operations["accounts_update_me"];
         trace?: never;
     };
     "/api/auth/password": {
@@ -230,66 +82,42 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        current_password: string;
-                        new_password: string;
-                    };
-                };
-            };
-            responses: {
-                /** @description ok */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
-        };
+        /** Change my password; my other sessions end. */
+        post: operations["accounts_change_password"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/auth/config": {
+    "/api/auth/refresh": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["AuthConfig"];
-                    };
-                };
-            };
-        };
+        get?: never;
         put?: never;
-        post?: never;
+        /** Exchange the refresh cookie for an access token and the next cookie. */
+        post: operations["accounts_refresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make an account, and a personal org with it. */
+        post: operations["accounts_register"];
         delete?: never;
         options?: never;
         head?: never;
@@ -303,29 +131,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            items: components["schemas"]["UserSession"][];
-                            next_cursor: string | null;
-                        };
-                    };
-                };
-            };
-        };
+        /** Where I am signed in. */
+        get: operations["accounts_sessions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -344,26 +151,25 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    session: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
+        /** End one of my sessions. */
+        delete: operations["accounts_revoke_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/invitations/{token}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
+        get?: never;
+        put?: never;
+        /** Join an org by invitation. */
+        post: operations["orgs_accept_invitation"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -376,29 +182,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            items: components["schemas"]["Org"][];
-                            next_cursor: string | null;
-                        };
-                    };
-                };
-            };
-        };
+        /** The orgs I belong to. */
+        get: operations["orgs_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -420,34 +205,25 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    org: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        name: string;
-                    };
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Org"];
-                    };
-                };
-            };
+        /** Rename an org. */
+        patch: operations["orgs_update"];
+        trace?: never;
+    };
+    "/api/orgs/{org}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
+        get?: never;
+        put?: never;
+        /** Invite someone. The invitation grants nothing until it is accepted. */
+        post: operations["orgs_invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/projects": {
@@ -457,57 +233,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            items: components["schemas"]["Project"][];
-                            next_cursor: string | null;
-                        };
-                    };
-                };
-            };
-        };
+        /** All projects of all my orgs, with their last 24 hours. */
+        get: operations["projects_list"];
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        name: string;
-                        org_id?: string | null;
-                    };
-                };
-            };
-            responses: {
-                /** @description ok */
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Project"];
-                    };
-                };
-            };
-        };
+        /** Make a project, with a public key to begin with. */
+        post: operations["projects_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -521,81 +251,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    project: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Project"];
-                    };
-                };
-            };
-        };
+        /** One project. */
+        get: operations["projects_show"];
         put?: never;
         post?: never;
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    project: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
-        };
+        /** Delete a project with everything in it. */
+        delete: operations["projects_delete"];
         options?: never;
         head?: never;
-        patch: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    project: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        name?: string | null;
-                        retention_days?: number | null;
-                    };
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Project"];
-                    };
-                };
-            };
-        };
+        /** Change a project. */
+        patch: operations["projects_update"];
         trace?: never;
     };
     "/api/projects/{project}/events": {
@@ -605,106 +270,26 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    type?: string;
-                    name?: string;
-                    user?: string;
-                    release?: string;
-                    environment?: string;
-                    level?: string;
-                    q?: string;
-                    since?: string;
-                    until?: string;
-                    limit?: number;
-                    cursor?: string;
-                };
-                header?: never;
-                path: {
-                    project: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            items: components["schemas"]["Event"][];
-                            next_cursor: string | null;
-                        };
-                    };
-                };
-            };
-        };
+        /** Events, newest first. */
+        get: operations["events_list"];
         put?: never;
         post?: never;
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    project: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                202: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": Record<string, never>;
-                    };
-                };
-            };
-        };
+        /** Delete all events of a project. From now on reads show none of them; the rows go in the background. */
+        delete: operations["projects_clear_events"];
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/projects/{project}/usage": {
+    "/api/projects/{project}/events/histogram": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    days?: number;
-                };
-                header?: never;
-                path: {
-                    project: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            items: components["schemas"]["UsageDay"][];
-                            next_cursor: string | null;
-                        };
-                    };
-                };
-            };
-        };
+        /** Counts over time by type, empty buckets included. */
+        get: operations["events_histogram"];
         put?: never;
         post?: never;
         delete?: never;
@@ -713,41 +298,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/projects/{project}/rejections": {
+    "/api/projects/{project}/events/{event}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    since?: string;
-                    limit?: number;
-                };
-                header?: never;
-                path: {
-                    project: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            items: components["schemas"]["Rejection"][];
-                            next_cursor: string | null;
-                        };
-                    };
-                };
-            };
-        };
+        /** One event. */
+        get: operations["events_show"];
         put?: never;
         post?: never;
         delete?: never;
@@ -763,63 +322,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    project: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            items: components["schemas"]["Key"][];
-                            next_cursor: string | null;
-                        };
-                    };
-                };
-            };
-        };
+        /** The project's keys, newest first, revoked ones last. */
+        get: operations["keys_list"];
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    project: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        /** @enum {string} */
-                        kind: "public" | "secret";
-                        name: string;
-                        origins?: string[];
-                    };
-                };
-            };
-            responses: {
-                /** @description ok */
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Key"];
-                    };
-                };
-            };
-        };
+        /** Make a key. */
+        post: operations["keys_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -836,148 +343,12 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    project: string;
-                    key: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
-        };
+        /** Revoke a key; it is refused everywhere within seconds. */
+        delete: operations["keys_delete"];
         options?: never;
         head?: never;
-        patch: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    project: string;
-                    key: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        name?: string | null;
-                        origins?: string[] | null;
-                    };
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Key"];
-                    };
-                };
-            };
-        };
-        trace?: never;
-    };
-    "/api/projects/{project}/events/histogram": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query: {
-                    from: string;
-                    to: string;
-                    bucket?: number;
-                    type?: string;
-                    name?: string;
-                    user?: string;
-                    release?: string;
-                    environment?: string;
-                    level?: string;
-                    q?: string;
-                };
-                header?: never;
-                path: {
-                    project: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            bucket: number;
-                            items: components["schemas"]["HistogramBucket"][];
-                        };
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/projects/{project}/events/{event}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    project: string;
-                    event: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Event"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
+        /** Change a key's name or origins. */
+        patch: operations["keys_update"];
         trace?: never;
     };
     "/api/projects/{project}/names": {
@@ -987,37 +358,42 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    type?: string;
-                    from?: string;
-                    to?: string;
-                    q?: string;
-                    limit?: number;
-                };
-                header?: never;
-                path: {
-                    project: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            items: components["schemas"]["EventName"][];
-                            next_cursor: string | null;
-                        };
-                    };
-                };
-            };
+        /** The most frequent names, counted by the hour. */
+        get: operations["events_names"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
+        /** A project at a glance, against the period before. */
+        get: operations["events_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/rejections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest attempts that were refused, with the reason. */
+        get: operations["projects_rejections"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1033,34 +409,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    q?: string;
-                    limit?: number;
-                };
-                header?: never;
-                path: {
-                    project: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            items: components["schemas"]["Series"][];
-                            next_cursor: string | null;
-                        };
-                    };
-                };
-            };
-        };
+        /** The series of a project, by name. */
+        get: operations["series_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1078,95 +428,130 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    project: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        series?: {
-                            name: string;
-                            labels?: {
-                                [key: string]: string;
-                            };
-                        };
-                        events?: {
-                            type?: string | null;
-                            name?: string | null;
-                        };
-                        /** @enum {string} */
-                        aggregate: "avg" | "sum" | "min" | "max" | "last" | "count" | "p50" | "p95" | "p99";
-                        /** Format: date-time */
-                        from: string;
-                        /** Format: date-time */
-                        to: string;
-                        points?: number;
-                        group_by?: string[];
-                    };
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            bucket: number;
-                            series: components["schemas"]["SeriesLine"][];
-                        };
-                    };
-                };
-            };
-        };
+        /** Values over time. */
+        post: operations["series_query"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/projects/{project}/overview": {
+    "/api/projects/{project}/usage": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query: {
-                    from: string;
-                    to: string;
-                };
-                header?: never;
-                path: {
-                    project: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            current: components["schemas"]["Figures"];
-                            previous: components["schemas"]["Figures"];
-                        };
-                    };
-                };
-            };
+        /** What came in per day, days without anything left out. */
+        get: operations["projects_usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/version": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
+        /** Which version this is. */
+        get: operations["operations_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Recent events of a key's project, newest first. Needs a secret key. */
+        get: operations["events_list_by_key"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the process runs. */
+        get: operations["operations_healthz"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ingest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send one event, an array of events, `{"events": […]}`, or one event a line.
+         * @description The key goes into `Authorization: Bearer`, `X-API-Key`, or, if it is a public one, `?key=` or `apiKey`
+         *     in the body. Answered only after the commit. Give each event an `id` (UUID) and a `timestamp` and you
+         *     may send it again as often as you like.
+         */
+        post: operations["ingest_ingest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Counters and gauges in Prometheus' text format. From this machine, or with the configured token. */
+        get: operations["operations_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether it can serve: the database answers with the right schema, the bus answers, no shutdown. */
+        get: operations["operations_readyz"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1184,65 +569,54 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            ticket: string;
-                            expires_in: number;
-                        };
-                    };
-                };
-            };
-        };
+        /**
+         * Issues a ticket for one live connection
+         * @description Browsers can't send headers when they open a socket.
+         */
+        post: operations["live_create_ticket"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/version": {
+    "/api/realtime/{project}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            version: string;
-                            commit: string | null;
-                        };
-                    };
-                };
-            };
+        /**
+         * Streams a project's events over a WebSocket
+         * @description Frames are JSON objects: first `ready`, then `events`, and `gap` when the connection was too slow or
+         *     away for more than 10,000 events. Answer `ping` with `{"type": "pong"}`; change the filter with
+         *     `{"type": "filter", "filter": {"type": "error", "name": "…"}}`. Close codes: 4401 no longer allowed,
+         *     4404 project gone, 4408 too slow, 1012 restarting, 1013 try again later.
+         */
+        get: operations["live_watch_project"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/realtime/{project}/sse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
+        /**
+         * Streams a project's events as server-sent events
+         * @description `event: ready` first, then `event: events` with the cursor as `id`; the data is the same JSON as on
+         *     the socket. `Last-Event-ID` or `since` replays what was missed, up to 10,000 events, else
+         *     `event: reset`. `event: gap` says that the connection was too slow, `event: close` why it ends.
+         */
+        get: operations["live_watch_project_sse"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1255,169 +629,639 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        ErrorBody: {
-            error: {
-                code: string;
-                message: string;
-                fields?: {
-                    [key: string]: string;
-                };
-                request_id: string;
-            };
-        };
-        /** @enum {string} */
-        Role: "admin" | "editor" | "viewer";
-        Org: {
-            id: string;
-            name: string;
-            /** @enum {string} */
-            role: "admin" | "editor" | "viewer";
-        };
-        User: {
-            id: string;
-            email: string;
-            name: string;
-        };
-        Session: {
-            user: components["schemas"]["User"];
-            org: components["schemas"]["Org"];
+        AccessOut: {
             access_token: string;
+            /**
+             * Format: int64
+             * @description Seconds.
+             */
             expires_in: number;
         };
-        Me: {
-            user: components["schemas"]["User"];
-            orgs: components["schemas"]["Org"][];
-        };
-        AuthConfig: {
-            /** @enum {string} */
-            sign_up: "open" | "invitation" | "closed";
+        /**
+         * @description How the samples of a bucket become one number.
+         * @enum {string}
+         */
+        Aggregate: "avg" | "sum" | "min" | "max" | "last" | "count" | "p50" | "p95" | "p99";
+        AuthConfigOut: {
+            sign_up: components["schemas"]["SignUp"];
             version: string;
         };
-        UserSession: {
-            id: string;
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            last_used_at: string;
-            user_agent: string | null;
-            ip: string | null;
-            current: boolean;
+        /** @description Events of one bucket, by type. */
+        BucketOut: {
+            /** Format: int64 */
+            error: number;
+            /** Format: int64 */
+            event: number;
+            /** Format: int64 */
+            metric: number;
+            /**
+             * Format: date-time
+             * @description Where the bucket begins.
+             */
+            ts: string;
         };
-        Summary: {
-            events_24h: number;
-            errors_24h: number;
-            /** Format: date-time */
-            last_event_at: string | null;
-            sparkline: number[];
+        /** @description The body of every error. */
+        ErrorBody: {
+            error: components["schemas"]["ErrorDetails"];
         };
-        Project: {
-            id: string;
-            num: number;
-            org_id: string;
-            name: string;
-            slug: string;
-            retention_days: number;
-            /** Format: date-time */
-            created_at: string;
-            role: components["schemas"]["Role"];
-            api_key?: string | null;
-            summary?: components["schemas"]["Summary"];
-        };
-        Key: {
-            id: string;
-            /** @enum {string} */
-            kind: "public" | "secret";
-            name: string;
-            prefix: string;
-            last4: string;
-            origins: string[];
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            last_used_at: string | null;
-            /** Format: date-time */
-            revoked_at: string | null;
-            key?: string | null;
-        };
-        UsageDay: {
-            day: string;
-            accepted: number;
-            duplicates: number;
-            rejected: number;
-        };
-        Rejection: {
-            /** Format: date-time */
-            at: string;
+        ErrorDetails: {
+            /**
+             * @description Stable, for programs.
+             * @example invalid_field
+             */
             code: string;
+            /** @description What is wrong with which field. */
+            fields?: {
+                [key: string]: string;
+            };
+            /** @description For people. */
             message: string;
-            status: number;
-            key_last4: string | null;
-            sample: string | null;
+            /** @description Quote it when you ask for help. */
+            request_id: string;
         };
+        /** @description One thing that happened. Absent optional fields are `null`. */
         Event: {
+            /** @description What led to the error, oldest first. */
+            breadcrumbs?: Record<string, never> | null;
+            environment?: string | null;
+            /** @description `{type, value, frames: […]}`, for errors. */
+            exception?: Record<string, never> | null;
+            /** Format: uuid */
             id: string;
-            /** @enum {string} */
-            type: "error" | "event" | "metric";
+            /** Format: uuid */
+            issue_id?: string | null;
+            level?: components["schemas"]["Level"] | null;
             name: string;
-            /** Format: date-time */
-            timestamp: string;
-            /** Format: date-time */
+            payload?: Record<string, never> | null;
+            /**
+             * Format: date-time
+             * @description When it was stored.
+             */
             received_at: string;
-            /** @enum {string|null} */
-            level: "debug" | "info" | "warning" | "error" | "fatal" | null;
-            user: string | null;
-            session: string | null;
-            release: string | null;
-            environment: string | null;
+            release?: string | null;
+            session?: string | null;
+            /** @description The stack trace as text, for errors. */
+            stack?: string | null;
             tags: {
                 [key: string]: string;
             };
-            value: number | null;
-            unit: string | null;
-            payload?: unknown;
-            issue_id: string | null;
-            stack: string | null;
-            exception?: unknown;
-            breadcrumbs?: unknown;
+            /**
+             * Format: date-time
+             * @description When it happened, by the client's clock (clamped if that was in the future).
+             */
+            timestamp: string;
+            type: components["schemas"]["Kind"];
+            unit?: string | null;
+            user?: string | null;
+            /** Format: double */
+            value?: number | null;
         };
-        HistogramBucket: {
+        EventsSelector: {
+            name?: string | null;
+            type?: components["schemas"]["Kind"] | null;
+        };
+        FiguresOut: {
+            /**
+             * Format: int64
+             * @description Distinct values of `user`.
+             */
+            active_users: number;
+            /**
+             * Format: double
+             * @description Errors among all events, from 0 to 1.
+             */
+            error_rate: number;
+            /** Format: int64 */
+            errors: number;
+            /** Format: int64 */
+            events: number;
+            /**
+             * Format: int64
+             * @description Items refused, counted by the day.
+             */
+            rejected: number;
+        };
+        /** @description What the server sends, one JSON object per frame. */
+        Frame: {
+            cursor: string;
+            /** Format: uuid */
+            project_id: string;
+            /** @enum {string} */
+            type: "ready";
+        } | {
+            cursor: string;
+            events: components["schemas"]["Event"][];
+            /** @enum {string} */
+            type: "events";
+        } | {
+            cursor: string;
+            /** Format: int64 */
+            missed: number;
+            /** @enum {string} */
+            type: "gap";
+        } | {
+            /** @enum {string} */
+            type: "ping";
+        };
+        HistogramOut: {
+            /**
+             * Format: int64
+             * @description Width of a bucket in seconds.
+             */
+            bucket: number;
+            items: components["schemas"]["BucketOut"][];
+        };
+        /** @description Sent only after the commit. */
+        IngestAnswer: {
+            /** @description Items stored by this request. */
+            accepted: number;
+            /** @description Items that were stored before, by an earlier try. */
+            duplicates: number;
+            /**
+             * Format: uuid
+             * @description The event's id, when the body was a single event.
+             */
+            id?: string | null;
+            /** @description Items that were refused; the others are not affected. */
+            rejected: components["schemas"]["Rejected"][];
+        };
+        InvitationIn: {
+            email: string;
+            role: components["schemas"]["Role"];
+        };
+        InvitationOut: {
             /** Format: date-time */
-            ts: string;
-            error: number;
-            event: number;
-            metric: number;
+            created_at: string;
+            email: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** Format: uuid */
+            id: string;
+            /** @description Where the invited person goes. Shown once. */
+            link: string;
+            role: components["schemas"]["Role"];
         };
-        EventName: {
+        KeyIn: {
+            kind: components["schemas"]["KeyKind"];
+            /** @example iOS app */
             name: string;
-            type: string;
+            /** @description Browser origins that may use it, such as `https://shop.example` or `https://*.example.com`; empty means any. */
+            origins?: string[];
+        };
+        /** @enum {string} */
+        KeyKind: "public" | "secret";
+        KeyOut: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            /** @description The whole key: of a public one always, of a secret one only in the answer to making it. */
+            key?: string | null;
+            kind: components["schemas"]["KeyKind"];
+            last4: string;
+            /** Format: date-time */
+            last_used_at?: string | null;
+            name: string;
+            origins: string[];
+            /** @example pb_pub_ab12 */
+            prefix: string;
+            /** Format: date-time */
+            revoked_at?: string | null;
+        };
+        KeyPatch: {
+            name?: string | null;
+            origins?: string[] | null;
+        };
+        /**
+         * @description What sort of thing happened.
+         * @enum {string}
+         */
+        Kind: "error" | "event" | "metric";
+        /**
+         * @description How bad it is, in the order of syslog-like levels.
+         * @enum {string}
+         */
+        Level: "debug" | "info" | "warning" | "error" | "fatal";
+        LineOut: {
+            labels: {
+                [key: string]: string;
+            };
+            name: string;
+            /** @description `[milliseconds since 1970, value or null]`, in order, every bucket present. */
+            points: (number | null)[][];
+        };
+        LoginIn: {
+            email: string;
+            password: string;
+        };
+        MeOut: {
+            orgs: components["schemas"]["OrgOut"][];
+            user: components["schemas"]["UserOut"];
+        };
+        MePatch: {
+            name?: string | null;
+        };
+        NameOut: {
+            /** Format: int64 */
             count: number;
             /** Format: date-time */
             last_seen: string;
+            name: string;
+            type: string;
         };
-        Series: {
+        OrgOut: {
+            /** Format: uuid */
             id: string;
             name: string;
-            labels: {
-                [key: string]: string;
-            };
-            unit: string | null;
-            last_value: number | null;
-            /** Format: date-time */
-            last_at: string | null;
+            role: components["schemas"]["Role"];
         };
-        SeriesLine: {
+        OrgPatch: {
+            name?: string | null;
+        };
+        OverviewOut: {
+            current: components["schemas"]["FiguresOut"];
+            /** @description The same figures of the span of equal length before. */
+            previous: components["schemas"]["FiguresOut"];
+        };
+        /** @description A page of a list. */
+        Page_Event: {
+            items: {
+                /** @description What led to the error, oldest first. */
+                breadcrumbs?: Record<string, never> | null;
+                environment?: string | null;
+                /** @description `{type, value, frames: […]}`, for errors. */
+                exception?: Record<string, never> | null;
+                /** Format: uuid */
+                id: string;
+                /** Format: uuid */
+                issue_id?: string | null;
+                level?: components["schemas"]["Level"] | null;
+                name: string;
+                payload?: Record<string, never> | null;
+                /**
+                 * Format: date-time
+                 * @description When it was stored.
+                 */
+                received_at: string;
+                release?: string | null;
+                session?: string | null;
+                /** @description The stack trace as text, for errors. */
+                stack?: string | null;
+                tags: {
+                    [key: string]: string;
+                };
+                /**
+                 * Format: date-time
+                 * @description When it happened, by the client's clock (clamped if that was in the future).
+                 */
+                timestamp: string;
+                type: components["schemas"]["Kind"];
+                unit?: string | null;
+                user?: string | null;
+                /** Format: double */
+                value?: number | null;
+            }[];
+            /** @description Send it as `cursor` to go on; `null` at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_KeyOut: {
+            items: {
+                /** Format: date-time */
+                created_at: string;
+                /** Format: uuid */
+                id: string;
+                /** @description The whole key: of a public one always, of a secret one only in the answer to making it. */
+                key?: string | null;
+                kind: components["schemas"]["KeyKind"];
+                last4: string;
+                /** Format: date-time */
+                last_used_at?: string | null;
+                name: string;
+                origins: string[];
+                /** @example pb_pub_ab12 */
+                prefix: string;
+                /** Format: date-time */
+                revoked_at?: string | null;
+            }[];
+            /** @description Send it as `cursor` to go on; `null` at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_NameOut: {
+            items: {
+                /** Format: int64 */
+                count: number;
+                /** Format: date-time */
+                last_seen: string;
+                name: string;
+                type: string;
+            }[];
+            /** @description Send it as `cursor` to go on; `null` at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_OrgOut: {
+            items: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+                role: components["schemas"]["Role"];
+            }[];
+            /** @description Send it as `cursor` to go on; `null` at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_ProjectOut: {
+            items: {
+                /** @description A public key to begin with; only in the answer to making the project. */
+                api_key?: string | null;
+                /** Format: date-time */
+                created_at: string;
+                /** Format: uuid */
+                id: string;
+                name: string;
+                /** Format: int32 */
+                num: number;
+                /** Format: uuid */
+                org_id: string;
+                /** Format: int32 */
+                retention_days: number;
+                /** @description My role in its org. */
+                role: components["schemas"]["Role"];
+                slug: string;
+                summary?: components["schemas"]["SummaryOut"] | null;
+            }[];
+            /** @description Send it as `cursor` to go on; `null` at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_RejectionOut: {
+            items: {
+                /** Format: date-time */
+                at: string;
+                code: string;
+                key_last4?: string | null;
+                message: string;
+                /** @description The beginning of what was sent. */
+                sample?: string | null;
+                /**
+                 * Format: int32
+                 * @description HTTP status of the answer; 202 if other items of the request were accepted.
+                 */
+                status: number;
+            }[];
+            /** @description Send it as `cursor` to go on; `null` at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_SeriesOut: {
+            items: {
+                /** @description Stable for a name and its labels. */
+                id: string;
+                labels: {
+                    [key: string]: string;
+                };
+                /** Format: date-time */
+                last_at?: string | null;
+                /** Format: double */
+                last_value?: number | null;
+                name: string;
+                unit?: string | null;
+            }[];
+            /** @description Send it as `cursor` to go on; `null` at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_SessionOut: {
+            items: {
+                /** Format: date-time */
+                created_at: string;
+                /** @description The session that asks. */
+                current: boolean;
+                /** Format: uuid */
+                id: string;
+                ip?: string | null;
+                /** Format: date-time */
+                last_used_at: string;
+                user_agent?: string | null;
+            }[];
+            /** @description Send it as `cursor` to go on; `null` at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_UsageOut: {
+            items: {
+                /** Format: int64 */
+                accepted: number;
+                /** @example 2026-01-31 */
+                day: string;
+                /** Format: int64 */
+                duplicates: number;
+                /** Format: int64 */
+                rejected: number;
+            }[];
+            /** @description Send it as `cursor` to go on; `null` at the end. */
+            next_cursor?: string | null;
+        };
+        PasswordIn: {
+            current_password: string;
+            new_password: string;
+        };
+        ProjectIn: {
+            /** @example Mobile app */
             name: string;
+            /**
+             * Format: uuid
+             * @description The org it belongs to; the personal one if it is left out.
+             */
+            org_id?: string | null;
+        };
+        ProjectOut: {
+            /** @description A public key to begin with; only in the answer to making the project. */
+            api_key?: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** Format: int32 */
+            num: number;
+            /** Format: uuid */
+            org_id: string;
+            /** Format: int32 */
+            retention_days: number;
+            /** @description My role in its org. */
+            role: components["schemas"]["Role"];
+            slug: string;
+            summary?: components["schemas"]["SummaryOut"] | null;
+        };
+        ProjectPatch: {
+            name?: string | null;
+            /**
+             * Format: int32
+             * @description 1 to 365; older events are deleted.
+             */
+            retention_days?: number | null;
+        };
+        ReadyOut: {
+            bus: string;
+            /** @description `ok`, or what is wrong. */
+            database: string;
+        };
+        RegisterIn: {
+            /** @example ann@example.com */
+            email: string;
+            /** @description Token of an invitation; joins its org as well. */
+            invitation?: string | null;
+            /** @description Defaults to the part of the address before the @. */
+            name?: string | null;
+            /** @description 10 characters or more. */
+            password: string;
+        };
+        /** @description Why one item was refused. */
+        Rejected: {
+            code: string;
+            /** @description The item's place in the request, from 0. */
+            index: number;
+            message: string;
+        };
+        RejectionOut: {
+            /** Format: date-time */
+            at: string;
+            code: string;
+            key_last4?: string | null;
+            message: string;
+            /** @description The beginning of what was sent. */
+            sample?: string | null;
+            /**
+             * Format: int32
+             * @description HTTP status of the answer; 202 if other items of the request were accepted.
+             */
+            status: number;
+        };
+        /**
+         * @description What a member may do; each role may do what the ones before it may.
+         * @enum {string}
+         */
+        Role: "viewer" | "editor" | "admin";
+        SeriesOut: {
+            /** @description Stable for a name and its labels. */
+            id: string;
             labels: {
                 [key: string]: string;
             };
-            points: (number | null)[][];
+            /** Format: date-time */
+            last_at?: string | null;
+            /** Format: double */
+            last_value?: number | null;
+            name: string;
+            unit?: string | null;
         };
-        Figures: {
-            events: number;
-            errors: number;
-            error_rate: number;
-            active_users: number;
+        /** @description Either `series` or `events` says what is wanted. */
+        SeriesQueryIn: {
+            /**
+             * @description How the values of a bucket become one. Percentiles reach back 7 days. Ignored for event counts.
+             * @default avg
+             */
+            aggregate: components["schemas"]["Aggregate"];
+            events?: components["schemas"]["EventsSelector"] | null;
+            /** Format: date-time */
+            from: string;
+            /** @description Labels that tell lines apart; the others are folded together. Left out: every series is a line. */
+            group_by?: string[] | null;
+            /**
+             * Format: int64
+             * @description At most so many points, 1 to 1000; 300 if left out.
+             */
+            points?: number | null;
+            series?: components["schemas"]["SeriesSelector"] | null;
+            /** Format: date-time */
+            to: string;
+        };
+        SeriesQueryOut: {
+            /**
+             * Format: int64
+             * @description Width of a bucket in seconds.
+             */
+            bucket: number;
+            series: components["schemas"]["LineOut"][];
+        };
+        SeriesSelector: {
+            /** @description Labels that must have these values. */
+            labels?: {
+                [key: string]: string;
+            };
+            name: string;
+        };
+        SessionOut: {
+            /** Format: date-time */
+            created_at: string;
+            /** @description The session that asks. */
+            current: boolean;
+            /** Format: uuid */
+            id: string;
+            ip?: string | null;
+            /** Format: date-time */
+            last_used_at: string;
+            user_agent?: string | null;
+        };
+        /**
+         * @description Who may make an account.
+         * @enum {string}
+         */
+        SignUp: "open" | "invitation" | "closed";
+        SignedInOut: {
+            access_token: string;
+            /**
+             * Format: int64
+             * @description Seconds.
+             */
+            expires_in: number;
+            org?: components["schemas"]["OrgOut"] | null;
+            user: components["schemas"]["UserOut"];
+        };
+        /** @description A project's last 24 hours. */
+        SummaryOut: {
+            /** Format: int64 */
+            errors_24h: number;
+            /** Format: int64 */
+            events_24h: number;
+            /** Format: date-time */
+            last_event_at?: string | null;
+            /** @description Events per hour, oldest first. */
+            sparkline: number[];
+        };
+        /** @description What lets a browser open a live connection. */
+        TicketOut: {
+            /**
+             * Format: int64
+             * @description Seconds.
+             * @example 30
+             */
+            expires_in: number;
+            /** @description Goes into `?ticket=` of one socket or SSE address; good once. */
+            ticket: string;
+        };
+        UsageOut: {
+            /** Format: int64 */
+            accepted: number;
+            /** @example 2026-01-31 */
+            day: string;
+            /** Format: int64 */
+            duplicates: number;
+            /** Format: int64 */
             rejected: number;
+        };
+        UserOut: {
+            email: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
+        VersionOut: {
+            commit: string;
+            version: string;
         };
     };
     responses: never;
@@ -1427,4 +1271,1592 @@ export interface components {
     pathItems: never;
 }
 export type $defs = Record<string, never>;
-export type operations = Record<string, never>;
+export interface operations {
+    accounts_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuthConfigOut"];
+                };
+            };
+        };
+    };
+    accounts_login: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoginIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedInOut"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    accounts_logout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    accounts_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeOut"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    accounts_update_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MePatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeOut"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    accounts_change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordIn"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    accounts_refresh: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessOut"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    accounts_register: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegisterIn"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedInOut"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    accounts_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SessionOut"];
+                };
+            };
+        };
+    };
+    accounts_revoke_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    orgs_accept_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeOut"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    orgs_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_OrgOut"];
+                };
+            };
+        };
+    };
+    orgs_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrgPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrgOut"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    orgs_invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationIn"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationOut"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    projects_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ProjectOut"];
+                };
+            };
+        };
+    };
+    projects_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProjectIn"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectOut"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    projects_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectOut"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    projects_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    projects_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProjectPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectOut"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    events_list: {
+        parameters: {
+            query?: {
+                /** @description error, event or metric. */
+                type?: string;
+                name?: string;
+                user?: string;
+                release?: string;
+                environment?: string;
+                level?: string;
+                /** @description Search: words, `field:value`, `tag.name:value`, `-` negates, `*` at the end. */
+                q?: string;
+                /** @description Not before this time (RFC 3339). */
+                since?: string;
+                /** @description Before this time (RFC 3339). */
+                until?: string;
+                /** @description 1 to 1000; 50 if left out. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Event"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    projects_clear_events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    events_histogram: {
+        parameters: {
+            query?: {
+                /** @description RFC 3339; an hour before `to` if left out. */
+                from?: string;
+                /** @description RFC 3339; now if left out. */
+                to?: string;
+                /** @description Width of a bucket in seconds; chosen so that there are at most 120 if left out. */
+                bucket?: number;
+                /** @description error, event or metric. */
+                type?: string;
+                name?: string;
+                user?: string;
+                release?: string;
+                environment?: string;
+                level?: string;
+                /** @description Search: words, `field:value`, `tag.name:value`, `-` negates, `*` at the end. */
+                q?: string;
+                /** @description Not before this time (RFC 3339). */
+                since?: string;
+                /** @description Before this time (RFC 3339). */
+                until?: string;
+                /** @description 1 to 1000; 50 if left out. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistogramOut"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    events_show: {
+        parameters: {
+            query?: {
+                /** @description The event's time, if known: finds it faster. */
+                timestamp?: string;
+            };
+            header?: never;
+            path: {
+                project: string;
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Event"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    keys_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_KeyOut"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    keys_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyIn"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyOut"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    keys_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    keys_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyOut"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    events_names: {
+        parameters: {
+            query?: {
+                /** @description error, event or metric. */
+                type?: string;
+                /** @description RFC 3339; a day before `to` if left out. */
+                from?: string;
+                /** @description RFC 3339; now if left out. */
+                to?: string;
+                /** @description Text that stands in the name. */
+                q?: string;
+                /** @description 1 to 1000; 50 if left out. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_NameOut"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    events_overview: {
+        parameters: {
+            query?: {
+                /** @description RFC 3339; an hour before `to` if left out. */
+                from?: string;
+                /** @description RFC 3339; now if left out. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverviewOut"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    projects_rejections: {
+        parameters: {
+            query?: {
+                /** @description Only attempts after this time. */
+                since?: string;
+                /** @description 1 to 200; 50 if left out. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RejectionOut"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    series_list: {
+        parameters: {
+            query?: {
+                /** @description Text that stands in the name. */
+                q?: string;
+                /** @description 1 to 1000; 100 if left out. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SeriesOut"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    series_query: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeriesQueryIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeriesQueryOut"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    projects_usage: {
+        parameters: {
+            query?: {
+                /** @description How many days back, 1 to 365; 14 if left out. */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_UsageOut"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    operations_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionOut"];
+                };
+            };
+        };
+    };
+    events_list_by_key: {
+        parameters: {
+            query?: {
+                /** @description error, event or metric. */
+                type?: string;
+                name?: string;
+                user?: string;
+                release?: string;
+                environment?: string;
+                level?: string;
+                /** @description Search: words, `field:value`, `tag.name:value`, `-` negates, `*` at the end. */
+                q?: string;
+                /** @description Not before this time (RFC 3339). */
+                since?: string;
+                /** @description Before this time (RFC 3339). */
+                until?: string;
+                /** @description 1 to 1000; 50 if left out. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Event"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    operations_healthz: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    ingest_ingest: {
+        parameters: {
+            query?: {
+                /** @description A public key */
+                key?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description `type` (error, event, metric) and `name` are required; optional: `id`, `timestamp`, `payload`, `value`, `unit`, `level`, `user`, `session`, `release`, `environment`, `tags`, `stack`, `exception`, `breadcrumbs`. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "apiKey": "pb_pub_…",
+                 *       "name": "NullPointerException",
+                 *       "payload": {
+                 *         "screen": "HomeScreen",
+                 *         "userId": "u_123"
+                 *       },
+                 *       "type": "error"
+                 *     }
+                 */
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IngestAnswer"];
+                };
+            };
+            /** @description Malformed, or every item was rejected */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IngestAnswer"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    operations_metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    operations_readyz: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadyOut"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadyOut"];
+                };
+            };
+        };
+    };
+    live_create_ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketOut"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    live_watch_project: {
+        parameters: {
+            query?: {
+                /** @description From `POST /api/realtime/tickets`; clients that can send headers use a bearer token instead. */
+                ticket?: string;
+                /** @description Only events of this type: `error`, `event` or `metric`. */
+                type?: string;
+                /** @description Only events of exactly this name. */
+                name?: string;
+                /** @description The cursor of the last frame that arrived: what was committed since comes first. */
+                since?: string;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Frames of this form */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Frame"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    live_watch_project_sse: {
+        parameters: {
+            query?: {
+                /** @description From `POST /api/realtime/tickets`; clients that can send headers use a bearer token instead. */
+                ticket?: string;
+                /** @description Only events of this type: `error`, `event` or `metric`. */
+                type?: string;
+                /** @description Only events of exactly this name. */
+                name?: string;
+                /** @description The cursor of the last frame that arrived: what was committed since comes first. */
+                since?: string;
+            };
+            header?: {
+                /** @description The cursor a browser sends by itself */
+                "Last-Event-ID"?: string | null;
+            };
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+}
