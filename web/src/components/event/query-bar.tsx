@@ -113,7 +113,7 @@ export function QueryBar({ projectId, value, onChange, tags, placeholder }: Quer
             setOpen(true);
           }}
           onSelect={(event) => setCaret(event.currentTarget.selectionStart ?? 0)}
-          onFocus={() => setOpen(true)}
+          onClick={() => setOpen(true)}
           onBlur={() => {
             setOpen(false);
             if (text.trim() !== value) apply(text);
