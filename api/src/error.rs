@@ -64,6 +64,7 @@ codes! {
     UnsupportedEncoding = "unsupported_encoding", UNSUPPORTED_MEDIA_TYPE;
     UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE;
     InvalidField = "invalid_field", UNPROCESSABLE_ENTITY;
+    TooSlow = "too_slow", UNPROCESSABLE_ENTITY;
     TooManyRequests = "too_many_requests", TOO_MANY_REQUESTS;
     Unavailable = "unavailable", SERVICE_UNAVAILABLE;
     Internal = "internal", INTERNAL_SERVER_ERROR;
@@ -178,6 +179,9 @@ impl From<DieselError> for ApiError {
             },
             (_, Some("projects_slug_key")) => {
                 Self::new(Code::Conflict, "A project with this name was made at the same moment. Try again.")
+            }
+            _ if db::is_timeout(&error) => {
+                Self::new(Code::TooSlow, "This takes too long to look through. Choose a shorter time range.")
             }
             _ if db::is_unavailable(&error) => {
                 tracing::warn!(%error, "the database refused");

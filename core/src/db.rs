@@ -50,6 +50,11 @@ impl DbError {
     }
 }
 
+/// Whether a read was cut off because it took too long.
+pub fn is_timeout(error: &DieselError) -> bool {
+    matches!(error, DieselError::DatabaseError(_, info) if info.message().contains("statement timeout"))
+}
+
 /// Whether an error means "not now" rather than "not like this".
 pub fn is_unavailable(error: &DieselError) -> bool {
     use diesel::result::DatabaseErrorKind::{ClosedConnection, ReadOnlyTransaction, UnableToSendCommand};
