@@ -27,12 +27,13 @@ pub async fn run(context: Context) -> anyhow::Result<()> {
     results.into_iter().collect()
 }
 
-async fn forget<F>(db: &Db, what: &'static str, delete: F) -> anyhow::Result<()>
-where
-    F: AsyncFnOnce(&mut Conn) -> Result<usize, pulseboard_core::db::query_error::Error>,
-{
+async fn forget<E: Into<anyhow::Error>>(
+    db: &Db,
+    what: &'static str,
+    delete: impl AsyncFnOnce(&mut Conn) -> Result<usize, E>,
+) -> anyhow::Result<()> {
     let deleted = db
-        .system(async |conn: &mut Conn| anyhow::Ok(delete(conn).await?))
+        .system(async |conn: &mut Conn| delete(conn).await.map_err(Into::into))
         .await
         .with_context(|| format!("deleting old {what}"))?;
     tracing::debug!(what, deleted, "cleaned up");
