@@ -62,7 +62,7 @@ pub struct LiveQuery {
 ///
 /// Browsers can't send headers when they open a socket.
 #[utoipa::path(
-    post, path = "/realtime/tickets", operation_id = "create_ticket", tag = "live",
+    post, path = "/api/realtime/tickets", operation_id = "create_ticket", tag = "live",
     responses(
         (status = 201, body = TicketOut),
         (status = 401, body = ErrorBody),
@@ -84,7 +84,7 @@ pub async fn create_ticket(who: SignedIn, app: App) -> Result<HttpResponse, ApiE
 /// `{"type": "filter", "filter": {"type": "error", "name": "…"}}`. Close codes: 4401 no longer allowed,
 /// 4404 project gone, 4408 too slow, 1012 restarting, 1013 try again later.
 #[utoipa::path(
-    get, path = "/realtime/{project}", operation_id = "watch_project", tag = "live",
+    get, path = "/api/realtime/{project}", operation_id = "watch_project", tag = "live",
     params(("project" = Uuid, Path), LiveQuery),
     responses(
         (status = 101, body = Frame, description = "Frames of this form"),
@@ -116,7 +116,7 @@ pub async fn socket(
 /// the socket. `Last-Event-ID` or `since` replays what was missed, up to 10,000 events, else
 /// `event: reset`. `event: gap` says that the connection was too slow, `event: close` why it ends.
 #[utoipa::path(
-    get, path = "/realtime/{project}/sse", operation_id = "watch_project_sse", tag = "live",
+    get, path = "/api/realtime/{project}/sse", operation_id = "watch_project_sse", tag = "live",
     params(
         ("project" = Uuid, Path),
         LiveQuery,
