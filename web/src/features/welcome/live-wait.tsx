@@ -35,7 +35,9 @@ export function LiveWait({ projectId }: { projectId: string }) {
 function Success({ event, projectId }: { event: Arrived; projectId: string }) {
   const box = useRef<HTMLDivElement>(null);
   // On a phone the steps above fill the screen; the good news must be seen.
-  useEffect(() => box.current?.scrollIntoView({ block: "nearest" }), []);
+  useEffect(() => {
+    box.current?.scrollIntoView({ block: "nearest" });
+  }, []);
   return (
     <div
       ref={box}
