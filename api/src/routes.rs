@@ -12,6 +12,7 @@ pub mod orgs;
 pub mod projects;
 pub mod series;
 
+use actix_web::middleware::Compress;
 use actix_web::web::{self, ServiceConfig, delete, get, patch, post};
 
 use crate::{live, web_app};
@@ -23,7 +24,7 @@ pub fn configure(config: &mut ServiceConfig) {
         .route("/readyz", get().to(operations::readyz))
         .route("/metrics", get().to(operations::metrics))
         .service(crate::openapi::swagger_ui())
-        .service(web::scope("/api").configure(table))
+        .service(web::scope("/api").wrap(Compress::default()).configure(table))
         .configure(table)
         .default_service(web::to(web_app::serve));
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServerHandle, Service, ServiceResponse};
-use actix_web::middleware::{self, Compress, from_fn};
+use actix_web::middleware::{self, from_fn};
 use actix_web::{App, HttpServer, web};
 use anyhow::Context;
 use pulseboard_core::access_tokens::AccessTokens;
@@ -83,7 +83,6 @@ impl Server {
                         .error_handler(|_, _| ApiError::query("query", "string can't be read").into()),
                 )
                 .app_data(web::PathConfig::default().error_handler(|_, _| ApiError::not_found().into()))
-                .wrap(Compress::default())
                 .wrap_fn(|request, service| {
                     let response = service.call(request);
                     async move { response.await.inspect(count) }
