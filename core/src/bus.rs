@@ -56,12 +56,13 @@ impl Bus {
         Bus::Local(Arc::default())
     }
 
-    /// Tells everyone who is subscribed now. Never fails for the caller: what can't be delivered in time
-    /// is dropped (and logged, now and then), and the subscribers find out by themselves.
+    /// Tells everyone who is subscribed now. Never fails for the caller: what Redis does not take in time
+    /// reaches this process only (and is logged, now and then); the others find out by themselves. In
+    /// that case a message may arrive twice.
     pub async fn publish(&self, topic: &str, message: Bytes) {
         match self {
             Bus::Local(bus) => bus.topics.deliver(topic, message),
-            Bus::Redis(bus) => bus.publish(topic, &message).await,
+            Bus::Redis(bus) => bus.publish(topic, message).await,
         }
     }
 

@@ -1,6 +1,6 @@
 //! Live streams over sockets and SSE: what arrives, in what order, and how connections end.
 
-mod client;
+pub mod client;
 mod redis;
 mod slow;
 
@@ -178,7 +178,7 @@ async fn who_was_away_for_too_much_is_told_so() {
     assert_eq!(socket.names(1).await, ["after"]);
     assert_eq!(stream.names(1).await, ["after"]);
     // The newest 1,000 are within reach.
-    let (_, cursor) = (0, gap["cursor"].as_str().expect("a cursor"));
+    let cursor = gap["cursor"].as_str().expect("a cursor");
     let mut near =
         Socket::open(&shop, &format!("&since=10001-{}", cursor.split('-').next_back().expect("a time")))
             .await;
@@ -234,6 +234,28 @@ async fn whoever_loses_their_session_is_out_within_five_seconds() {
     assert_eq!((close.kind.as_str(), &close.data["code"]), ("close", &json!(4401)));
     eprintln!("out after {:?}", ended.elapsed());
     assert!(ended.elapsed() < Duration::from_secs(5));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_loses_their_membership_is_out_and_others_stay() {
+    use diesel_async::RunQueryDsl;
+    use pulseboard_core::db::{Conn, DbError};
+    let app = TestApp::new().await;
+    let (ann, bob) = (app.user("ann").await, app.user("bob").await);
+    let (hers, his) = (ann.project("hers").await, bob.project("his").await);
+    let (mut out, mut stays) = (Socket::open(&hers, "").await, Socket::open(&his, "").await);
+    let end = format!("delete from memberships where user_id = '{}'", ann.id);
+    app.db
+        .system(async |conn: &mut Conn| -> Result<_, DbError> {
+            Ok(diesel::sql_query(&end).execute(conn).await?)
+        })
+        .await
+        .expect("deletes");
+    let ended = Instant::now();
+    assert_eq!(out.closed().await, Closed::With(4401));
+    assert!(ended.elapsed() < Duration::from_secs(5));
+    his.ingest(&event("still here")).await;
+    assert_eq!(stays.names(1).await, ["still here"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,16 +4,17 @@
 //! everyone. Invariant: a watcher who joined at a position is handed everything after it, once, in
 //! commit order, or is told of the gap.
 
+mod catch_up;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use pulseboard_core::bus::{Bus, Message, Subscription};
-use pulseboard_core::db::{Conn, Db, DbError};
-use pulseboard_core::ids::{ProjectId, StoreId};
+use pulseboard_core::db::Db;
+use pulseboard_core::ids::ProjectId;
 use pulseboard_core::live::{self, Cursor, EventBatch};
-use pulseboard_core::stores;
 use serde_json::value::RawValue;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
@@ -22,7 +23,7 @@ use super::frames::{self, Delivery};
 use super::hub::{JoinError, Watcher};
 use super::outbox::Ending;
 use super::position::Sequence;
-use super::replay::{self, MAX_REPLAYED, PAGE};
+use super::replay::{MAX_REPLAYED, PAGE, Replay};
 
 /// The least time between two deliveries: a lone event goes out at once, a stream of them together.
 const PACE: Duration = Duration::from_millis(4);
@@ -157,7 +158,7 @@ impl Channel {
                     outbox.push_first(frames::too_long_away(outbox.format(), missed, position));
                 } else if behind > 0 {
                     outbox.start_replay();
-                    let replay = replay::Replay {
+                    let replay = Replay {
                         db: self.db.clone(),
                         turns: Arc::clone(&self.replays),
                         from: start,
@@ -168,15 +169,6 @@ impl Channel {
             }
         }
         Ok(())
-    }
-
-    async fn establish(&mut self) -> Result<Cursor, JoinError> {
-        let at = pulseboard_core::now();
-        let (_, seq) = newest(&self.db, self.project).await?.ok_or(JoinError::ProjectGone)?;
-        let position = Cursor { seq, at };
-        self.sequence = Some(Sequence::new(position));
-        self.newest = seq;
-        Ok(position)
     }
 
     /// The safety net: if we are behind what Postgres said a whole round ago, the bus has lost something.
@@ -249,76 +241,6 @@ impl Channel {
             }
         }
     }
-
-    async fn catch_up_or_retry(&mut self) {
-        match self.catch_up().await {
-            Ok(_) => {}
-            Err(JoinError::ProjectGone) => self.end_all(Ending::PROJECT_GONE),
-            Err(error) => {
-                tracing::debug!(?error, project = %self.project, "catching up failed");
-                self.read_at = Some(Instant::now() + RETRY);
-            }
-        }
-    }
-
-    /// Reads what is missing from Postgres and delivers it; returns the new position.
-    async fn catch_up(&mut self) -> Result<Cursor, JoinError> {
-        let Some(sequence) = &self.sequence else {
-            self.read_at = None;
-            return self.establish().await;
-        };
-        let mut position = sequence.position();
-        let result = self.read_missing(&mut position).await;
-        // However far it came, that much has been delivered.
-        let Some(sequence) = &mut self.sequence else { return Ok(position) };
-        self.ready.extend(sequence.advance(position));
-        let (position, has_hole) = (sequence.position(), sequence.has_hole());
-        self.deliver_ready();
-        result?;
-        self.read_at = has_hole.then(|| Instant::now() + OVERTAKEN);
-        Ok(position)
-    }
-
-    async fn read_missing(&self, position: &mut Cursor) -> Result<(), JoinError> {
-        let at = pulseboard_core::now();
-        let (store, newest) = newest(&self.db, self.project).await?.ok_or(JoinError::ProjectGone)?;
-        let behind = newest - position.seq;
-        if behind > MAX_REPLAYED {
-            *position = Cursor { seq: newest, at };
-            for watcher in self.watchers.values() {
-                watcher.outbox.push_gap(behind.unsigned_abs(), *position);
-            }
-            return Ok(());
-        }
-        while position.seq < newest {
-            let from = *position;
-            let page = self
-                .db
-                .system(async |conn: &mut Conn| -> Result<_, DbError> {
-                    replay::page(conn, store, from, i64::MAX).await
-                })
-                .await?;
-            for (events, cursor) in &page.chunks {
-                self.deliver(events, *cursor);
-                *position = *cursor;
-            }
-            if page.is_last {
-                // What is left of the sequence numbers were duplicates.
-                position.seq = position.seq.max(newest);
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The project's open store and last sequence number.
-async fn newest(db: &Db, project: ProjectId) -> Result<Option<(StoreId, i64)>, DbError> {
-    let found = db
-        .system(async |conn: &mut Conn| -> Result<_, DbError> {
-            Ok(stores::positions(conn, &[project]).await?)
-        })
-        .await?;
-    Ok(found.first().map(|(_, store, seq)| (*store, *seq)))
 }
 
 async fn sleep_until(time: Option<Instant>) {

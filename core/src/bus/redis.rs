@@ -95,25 +95,29 @@ impl RedisBus {
         }
     }
 
-    pub async fn publish(&self, topic: &str, message: &Bytes) {
-        let size = u32::try_from(message.len().clamp(1, IN_FLIGHT)).unwrap_or(u32::MAX);
-        let Ok(_room) = self.in_flight.try_acquire_many(size) else {
-            return self.drop_message(&BusError("too much is waiting".into()));
-        };
-        let mut command = redis::cmd("PUBLISH");
-        command.arg(self.name(topic)).arg(&message[..]);
-        if let Err(error) = self.command::<()>(&command).await {
-            self.drop_message(&error);
+    /// What Redis does not take reaches at least this process.
+    pub async fn publish(&self, topic: &str, message: Bytes) {
+        let name = self.name(topic);
+        if let Err(error) = self.send(&name, &message).await {
+            self.topics.deliver(&name, message);
+            self.complain(&error);
         }
     }
 
-    fn drop_message(&self, error: &BusError) {
+    async fn send(&self, name: &str, message: &Bytes) -> Result<(), BusError> {
+        let size = u32::try_from(message.len().clamp(1, IN_FLIGHT)).unwrap_or(u32::MAX);
+        let room = self.in_flight.try_acquire_many(size);
+        let _room = room.map_err(|_| BusError("too much is waiting".into()))?;
+        self.command(redis::cmd("PUBLISH").arg(name).arg(&message[..])).await
+    }
+
+    fn complain(&self, error: &BusError) {
         self.dropped.fetch_add(1, Ordering::Relaxed);
         let mut complained = self.complained.lock().unwrap_or_else(PoisonError::into_inner);
         if complained.is_none_or(|at| at.elapsed() > COMPLAIN_EVERY) {
             *complained = Some(Instant::now());
             let dropped = self.dropped.swap(0, Ordering::Relaxed);
-            tracing::warn!(%error, dropped, "live messages are not delivered; readers catch up by themselves");
+            tracing::warn!(%error, dropped, "messages did not reach other processes; readers catch up by themselves");
         }
     }
 
