@@ -28,7 +28,10 @@ struct Place {
 
 impl Place {
     async fn new() -> Self {
-        let url = cluster::database().await;
+        Self::at(cluster::database().await).await
+    }
+
+    async fn at(url: String) -> Self {
         let place = Self { db: Db::connect(&url, 8).expect("a pool"), url };
         place.sql("create table traces (at timestamptz not null default clock_timestamp())").await;
         place

@@ -1,9 +1,11 @@
 //! Periodic jobs, several workers, and workers that die.
 
+use std::process::Command;
 use std::time::Duration;
 
 use diesel_async::SimpleAsyncConnection;
-use pulseboard_core::db::{Conn, DbError};
+use pulseboard_core::db::{self, Conn, DbError};
+use pulseboard_core::embedded_postgres::{EmbeddedPostgres, Settings};
 use pulseboard_core::ids::OrgId;
 use pulseboard_core::jobs;
 use pulseboard_worker::schedule::{self, Job, When};
@@ -162,4 +164,31 @@ async fn a_tenant_asks_for_work_with_its_change_and_sees_nobody_elses() {
     let look = async |conn: &mut Conn| Ok::<_, DbError>(conn.batch_execute("select from apalis.jobs").await?);
     let refused = place.db.tenant(org, look).await.expect_err("may not look");
     assert!(refused.to_string().contains("permission denied"), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_outlives_its_postgres() {
+    let directory = tempfile::tempdir().expect("a directory");
+    // Durable, or else it may forget what has been done.
+    let settings = Settings { durable: true, preload: None };
+    let postgres =
+        EmbeddedPostgres::start(directory.path(), settings).await.expect("a private Postgres starts");
+    let url = postgres.url();
+    db::migrate(&url).await.expect("migrates");
+    let place = Place::at(url).await;
+    pulseboard_worker::setup(&place.db, &place.url).await.expect("makes the queue");
+    let job = asked("leave_trace", |context, _| Box::pin(async move { leave_trace(&context.db).await }));
+    let worker = place.worker(vec![job]);
+    place.ask("leave_trace", 10).await;
+    place.eventually_counts("apalis.jobs where status = 'Done'", 1).await;
+
+    let kill = Command::new("kill").args(["-KILL", &postgres.pid().to_string()]).status();
+    assert!(kill.expect("kill exists").success());
+    let answers = async |conn: &mut Conn| anyhow::Ok(conn.batch_execute("select from apalis.jobs").await?);
+    eventually("a Postgres that is back", async || place.db.system(answers).await.ok()).await;
+    place.ask("leave_trace", 10).await;
+    place.eventually_counts("apalis.jobs where status = 'Done'", 2).await;
+    assert!(!worker.running.is_finished());
+    worker.stop().await;
+    postgres.stop().await.expect("stops");
 }
