@@ -41,7 +41,27 @@ impl TestApp {
 
     /// One more api process on the same database and bus, as in an installation of several.
     pub async fn another(&self) -> Self {
-        Self::on(self.database_url.clone(), secret(), self.bus.clone(), |_| {}).await
+        self.another_with(|_| {}).await
+    }
+
+    /// One more api process whose HTTP configuration is changed first.
+    pub async fn another_with(&self, change: impl FnOnce(&mut HttpConfig)) -> Self {
+        Self::on(self.database_url.clone(), secret(), self.bus.clone(), change).await
+    }
+
+    /// One more api process on the same database that hears nothing from this one.
+    pub async fn another_without_bus(&self) -> Self {
+        Self::on(self.database_url.clone(), secret(), bus().await, |_| {}).await
+    }
+
+    /// An app on a bus of the test's own.
+    pub async fn on_bus(bus: Bus) -> Self {
+        Self::on(cluster::database().await, secret(), bus, |_| {}).await
+    }
+
+    /// One more api process on the same database, with its own connection to a bus.
+    pub async fn another_on_bus(&self, bus: Bus) -> Self {
+        Self::on(self.database_url.clone(), secret(), bus, |_| {}).await
     }
 
     async fn on(
@@ -87,7 +107,7 @@ impl TestApp {
 }
 
 /// Any installation of tests uses the same secret, so that several processes understand each other.
-fn secret() -> Secret {
+pub fn secret() -> Secret {
     Secret::new("a secret that only tests use 0123456789").expect("long enough")
 }
 
@@ -206,6 +226,23 @@ impl User {
             org: text(&answer["org"]["id"]),
             email: text(&answer["user"]["email"]),
         }
+    }
+
+    /// Someone new whom this person has invited into their org.
+    pub async fn colleague(&self, app: &TestApp, name: &str, role: &str) -> User {
+        let colleague = app.user(name).await;
+        let token = self.invitation(&colleague.email, role).await;
+        let path = format!("/api/invitations/{token}/accept");
+        colleague.post(&path, &json!({})).await.expect_status(200).await;
+        colleague
+    }
+
+    /// The token of an invitation into this person's org.
+    pub async fn invitation(&self, email: &str, role: &str) -> String {
+        let path = format!("/api/orgs/{}/invitations", self.org);
+        let answer = self.post(&path, &json!({"email": email, "role": role})).await.expect_status(201).await;
+        let link = answer["link"].as_str().expect("a link");
+        link.split_once("invitation=").expect("a token in the link").1.to_owned()
     }
 
     /// A new project of the person's own org.

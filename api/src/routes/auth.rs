@@ -138,7 +138,7 @@ pub async fn register(
         NAME_MAX,
     )?;
     match (app.config.sign_up, &invitation) {
-        (SignUp::Closed, None) => {
+        (SignUp::Closed, _) => {
             return Err(ApiError::new(Code::RegistrationClosed, "Sign-up is closed here."));
         }
         (SignUp::Invitation, None) => {
