@@ -38,7 +38,7 @@ pub async fn up(config: Config) -> anyhow::Result<()> {
     };
     let whose = if postgres.is_some() { "private" } else { "external" };
     let result = async {
-        let migrated = db::migrate(&url).await?;
+        let migrated = update_schema(&url).await?;
         say(
             "database",
             format!("{whose}, {} ({:.1} s)", describe(&migrated), started.elapsed().as_secs_f64()),
@@ -75,7 +75,7 @@ pub async fn worker(config: Config) -> anyhow::Result<()> {
 
 /// Brings the schema up to date.
 pub async fn migrate(config: &Config) -> anyhow::Result<()> {
-    let migrated = db::migrate(required_database(config)?).await?;
+    let migrated = update_schema(required_database(config)?).await?;
     say("database", describe(&migrated));
     for version in &migrated.ran {
         say("migrated", version);
@@ -96,6 +96,13 @@ pub async fn health(config: &Config) -> anyhow::Result<()> {
     let answer =
         tokio::time::timeout(Duration::from_secs(5), ask).await.context("no answer within 5 s")??;
     if answer.starts_with(b"HTTP/1.1 200") { Ok(()) } else { bail!("not ready") }
+}
+
+/// Runs our migrations and the job runner's, so that any process may put jobs into the queue.
+async fn update_schema(url: &str) -> anyhow::Result<Migrated> {
+    let migrated = db::migrate(url).await?;
+    pulseboard_worker::setup(&Db::connect(url, 1)?, url).await.context("making the job queue")?;
+    Ok(migrated)
 }
 
 /// Serves until a signal comes, then stops in order: no new work, requests, queue, jobs.
