@@ -12,6 +12,7 @@ globalThis.ResizeObserver ??= class {
   disconnect() {}
 };
 
-Element.prototype.scrollIntoView ??= () => {};
+// As browsers do now: it returns a promise, which must not leak out of an effect.
+Element.prototype.scrollIntoView = (() => Promise.resolve()) as never;
 globalThis.scrollTo = () => {};
 Element.prototype.hasPointerCapture ??= () => false;
