@@ -7,4 +7,5 @@ mod embedded_postgres;
 mod events;
 mod house;
 mod ingest;
+mod live;
 mod openapi;
