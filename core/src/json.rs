@@ -29,17 +29,31 @@ pub enum Unfit {
     TooDeep(usize),
     #[error("contains the character U+0000, which can't be stored")]
     Nul,
+    #[error("has numbers of more than {0} digits when written out")]
+    TooManyDigits(usize),
     #[error("contains half of a surrogate pair (\\ud800–\\udfff), which is not a character")]
     LoneSurrogate,
 }
+
+/// How many digits exponents may add to a text. jsonb keeps `1e100000` in a few bytes and prints every
+/// digit of it, so that a small payload of such numbers would be a bomb for everyone who reads it.
+const MAX_EXPONENTS: usize = 64 * 1024;
 
 /// Judges valid JSON text in one pass, without building anything.
 pub fn check(json: &str, max_depth: usize) -> Result<(), Unfit> {
     let bytes = json.as_bytes();
     let mut depth = 0;
+    let mut exponents: usize = 0;
     let mut at = 0;
     while at < bytes.len() {
         match bytes[at] {
+            // Not the one of `true` or `false`.
+            b'e' | b'E' if at > 0 && bytes[at - 1].is_ascii_digit() => {
+                exponents = exponents.saturating_add(exponent(&bytes[at + 1..]));
+                if exponents > MAX_EXPONENTS {
+                    return Err(Unfit::TooManyDigits(MAX_EXPONENTS));
+                }
+            }
             b'{' | b'[' => {
                 depth += 1;
                 if depth > max_depth {
@@ -81,6 +95,13 @@ fn check_string(bytes: &[u8], mut at: usize) -> Result<usize, Unfit> {
     if high_surrogate { Err(Unfit::LoneSurrogate) } else { Ok(at) }
 }
 
+/// The size of an exponent, whatever its sign.
+fn exponent(text: &[u8]) -> usize {
+    let digits = text.strip_prefix(b"+").or(text.strip_prefix(b"-")).unwrap_or(text);
+    let digits = digits.iter().take_while(|byte| byte.is_ascii_digit());
+    digits.fold(0, |number, digit| number.saturating_mul(10).saturating_add((digit - b'0').into()))
+}
+
 fn hex4(digits: &[u8]) -> u32 {
     digits.iter().fold(0, |code, digit| code * 16 + (*digit as char).to_digit(16).unwrap_or(0))
 }
@@ -96,6 +117,23 @@ mod tests {
         assert_eq!(check(&nested(33), 32), Err(Unfit::TooDeep(32)));
         assert_eq!(check(r#"["[[[[[{{{{{\"[["]"#, 1), Ok(()));
         assert_eq!(check(r#"[[1],[2],[3]]"#, 2), Ok(()));
+    }
+
+    #[test]
+    fn numbers_may_not_print_longer_than_a_payload() {
+        let many = |number: &str| format!("[{}]", vec![number; 100].join(","));
+        for (json, fits) in [
+            ("[1e400, -1E-400, 1.5e+3]".to_owned(), true),
+            (many("1e655"), true),
+            (many("1e656"), false),
+            (many("1E-656"), false),
+            ("1e+65536".to_owned(), true),
+            ("1e65537".to_owned(), false),
+            ("[1e99999999999999999999999]".to_owned(), false),
+            (r#"["1e99999999", true, false, {"9e99999":0}]"#.to_owned(), true),
+        ] {
+            assert_eq!(check(&json, 32).is_ok(), fits, "{json:.60}");
+        }
     }
 
     #[test]

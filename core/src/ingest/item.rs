@@ -90,6 +90,7 @@ pub fn normalise(item: Option<&RawValue>, door: &Door) -> Result<NewEvent, ItemE
         json::Unfit::TooDeep(_) => {
             ItemError::new("too_deep", format!("The event is nested deeper than {MAX_DEPTH} levels."))
         }
+        json::Unfit::TooManyDigits(_) => ItemError::new("invalid_number", format!("The event {unfit}.")),
         other => ItemError::new("invalid_text", format!("The event {other}.")),
     })?;
     let item: Item<'_> = serde_json::from_str(raw.get()).map_err(|_| diagnose(raw.get()))?;
