@@ -29,11 +29,13 @@ test:
 check:
 	@.ci/check
 
-# Raw limits and the product in turn: a table of ratios. See docs/performance.md.
+# Raw limits and the product in turn: a table of ratios. `make bench ARGS=--quick` takes a minute. See
+# docs/performance.md.
 bench: web/dist/index.html
 	@deploy/setup test
 	@deploy/timed "release build" cargo build --release --workspace
-	@$(TARGET)/release/pulseboard-bench
+	@cargo build --release --quiet --package pulseboard-api --example noop
+	@$(TARGET)/release/pulseboard-bench $(ARGS)
 
 # The API from a debug build, and Vite's server with reload for the web app. Ctrl-C ends both.
 dev: web/dist/index.html
