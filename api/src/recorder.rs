@@ -88,9 +88,10 @@ impl Recorder {
         let used: Vec<_> = taken.used.iter().map(|(key, at)| (*key, *at)).collect();
         let written = db
             .system(async |conn: &mut Conn| -> Result<(), DbError> {
+                // Projects are locked before their keys, as by whoever deletes one.
                 usage::add_in_all_orgs(conn, &counts).await?;
-                api_keys::touch_in_all_orgs(conn, &used).await?;
-                Ok(rejections::record_in_all_orgs(conn, &taken.rejections).await?)
+                rejections::record_in_all_orgs(conn, &taken.rejections).await?;
+                Ok(api_keys::touch_in_all_orgs(conn, &used).await?)
             })
             .await;
         if let Err(error) = written {
@@ -102,6 +103,8 @@ impl Recorder {
             for (key, at) in taken.used {
                 notes.used.entry(key).or_insert(at);
             }
+            notes.rejections.extend(taken.rejections);
+            notes.rejections.truncate(REJECTIONS);
         }
     }
 

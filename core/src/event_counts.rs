@@ -25,17 +25,19 @@ pub struct Buckets {
 }
 
 /// Widths that read well on an axis, in seconds.
-const WIDTHS: [i64; 17] =
-    [1, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 43_200, 86_400, 604_800];
+const WIDTHS: [i64; 19] = [
+    1, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 28_800, 43_200, 86_400,
+    604_800,
+];
 
 impl Buckets {
-    /// Cuts a span into at most `points` buckets, none narrower than `least` seconds.
+    /// Cuts a span into at most `points` buckets, none narrower than `least` seconds. It may lie across
+    /// the border of two, however wide they are.
     pub fn fit(from: DateTime<Utc>, to: DateTime<Utc>, points: i64, least: i64) -> Self {
-        let span = (to - from).num_seconds().max(1);
         let seconds = WIDTHS
             .into_iter()
-            .find(|width| *width >= least && span <= width * points.max(1))
-            .unwrap_or_else(|| (span / points.max(1) / 86_400 + 1) * 86_400);
+            .find(|width| *width >= least && Self::of(from, to, *width).count() <= points)
+            .unwrap_or_else(|| ((to - from).num_seconds() / (points.max(2) - 1) / 86_400 + 1) * 86_400);
         Self::of(from, to, seconds)
     }
 
@@ -53,7 +55,8 @@ impl Buckets {
     }
 
     pub fn count(self) -> i64 {
-        ((self.to - self.from).num_seconds() + self.seconds - 1) / self.seconds
+        let width = self.seconds * 1000;
+        ((self.to - self.from).num_milliseconds() + width - 1) / width
     }
 
     fn interval(self) -> String {
@@ -341,7 +344,7 @@ mod tests {
             (TimeDelta::hours(1), 120, 60, 60, 61),
             (TimeDelta::minutes(1), 120, 1, 1, 60),
             (TimeDelta::hours(24), 120, 60, 900, 97),
-            (TimeDelta::days(30), 120, 60, 21_600, 121),
+            (TimeDelta::days(30), 120, 60, 28_800, 91),
             (TimeDelta::days(3650), 100, 60, 37 * 86_400, 99),
         ] {
             let buckets = Buckets::fit(from, from + span, points, least);

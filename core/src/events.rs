@@ -50,8 +50,8 @@ impl std::str::FromStr for PageCursor {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (millis, id) = text.split_once('_').ok_or(crate::live::BadCursor)?;
-        let ts =
-            millis.parse().ok().and_then(DateTime::from_timestamp_millis).ok_or(crate::live::BadCursor)?;
+        let ts = millis.parse().ok().and_then(DateTime::from_timestamp_millis);
+        let ts = ts.and_then(crate::in_calendar).ok_or(crate::live::BadCursor)?;
         let id = id.parse().map_err(|_| crate::live::BadCursor)?;
         Ok(Self { ts, id })
     }
@@ -282,7 +282,8 @@ mod tests {
     fn page_cursors_survive_being_text() {
         let cursor = PageCursor { ts: crate::now(), id: Uuid::now_v7() };
         assert_eq!(cursor.to_string().parse(), Ok(cursor));
-        for bad in ["", "5", "5_", "x_0190b5e59a3c7d348a513c5f6a7b8c9d"] {
+        let far = "-8334601228800000_0190b5e59a3c7d348a513c5f6a7b8c9d";
+        for bad in ["", "5", "5_", "x_0190b5e59a3c7d348a513c5f6a7b8c9d", far] {
             assert!(bad.parse::<PageCursor>().is_err(), "{bad}");
         }
     }

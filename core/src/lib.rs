@@ -37,6 +37,13 @@ pub mod usage;
 pub mod users;
 pub mod writer;
 
+/// The time itself if it lies in a year that RFC 3339 can write. Calendars go further, Postgres and sums
+/// with spans do not.
+pub fn in_calendar(time: chrono::DateTime<chrono::Utc>) -> Option<chrono::DateTime<chrono::Utc>> {
+    use chrono::Datelike;
+    (0..=9999).contains(&time.year()).then_some(time)
+}
+
 /// The current time at the precision we keep and show: milliseconds.
 pub fn now() -> chrono::DateTime<chrono::Utc> {
     use chrono::SubsecRound;

@@ -40,7 +40,7 @@ impl std::str::FromStr for Cursor {
         let (seq, millis) = text.split_once('-').ok_or(BadCursor)?;
         let seq = seq.parse().ok().filter(|seq: &i64| *seq >= 0).ok_or(BadCursor)?;
         let millis = millis.parse().map_err(|_| BadCursor)?;
-        let at = DateTime::from_timestamp_millis(millis).ok_or(BadCursor)?;
+        let at = DateTime::from_timestamp_millis(millis).and_then(crate::in_calendar).ok_or(BadCursor)?;
         Ok(Self { seq, at })
     }
 }
@@ -70,7 +70,16 @@ mod tests {
     fn cursors_survive_being_text() {
         let cursor = Cursor { seq: 42, at: crate::now() };
         assert_eq!(cursor.to_string().parse(), Ok(cursor));
-        for bad in ["", "42", "-1-5", "x-y", "1-", "1-99999999999999999999", "9-9223372036854775807"] {
+        for bad in [
+            "",
+            "42",
+            "-1-5",
+            "x-y",
+            "1-",
+            "1-99999999999999999999",
+            "9-9223372036854775807",
+            "0--8334601228800000",
+        ] {
             assert_eq!(bad.parse::<Cursor>(), Err(BadCursor), "{bad}");
         }
     }

@@ -6,7 +6,7 @@ use diesel_async::RunQueryDsl;
 
 use crate::db::Conn;
 use crate::ids::{OrgId, ProjectId};
-use crate::schema::rejections;
+use crate::schema::{projects, rejections};
 
 /// How long they are kept.
 const KEPT: TimeDelta = TimeDelta::days(7);
@@ -58,19 +58,18 @@ pub async fn list(
     query.load(conn).await
 }
 
-/// Keeps some attempts. System scope.
+/// Keeps some attempts, but for those at projects that are gone: nobody is left to be told. System scope.
 pub async fn record_in_all_orgs(conn: &mut Conn, attempts: &[NewRejection]) -> QueryResult<()> {
-    for attempt in attempts {
-        let kept = diesel::insert_into(rejections::table).values(attempt).execute(conn).await;
-        match kept {
-            // The project was deleted meanwhile: nobody is left to be told.
-            Err(diesel::result::Error::DatabaseError(
-                diesel::result::DatabaseErrorKind::ForeignKeyViolation,
-                _,
-            )) => return Ok(()),
-            other => other?,
-        };
-    }
+    // Locked, so that none goes before the insert: that would undo the whole transaction.
+    let there: Vec<ProjectId> = projects::table
+        .filter(projects::id.eq_any(attempts.iter().map(|attempt| attempt.project_id)))
+        .select(projects::id)
+        .for_key_share()
+        .load(conn)
+        .await?;
+    let kept: Vec<&NewRejection> =
+        attempts.iter().filter(|attempt| there.contains(&attempt.project_id)).collect();
+    diesel::insert_into(rejections::table).values(kept).execute(conn).await?;
     Ok(())
 }
 

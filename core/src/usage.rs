@@ -56,14 +56,15 @@ pub async fn list(
         .collect())
 }
 
-/// Adds counts to their days, many at once; projects that are gone are left out. System scope.
+/// Adds counts to their days, many at once; projects that are gone are left out, and the others can't go
+/// until the transaction ends. System scope.
 pub async fn add_in_all_orgs(conn: &mut Conn, counts: &[(ProjectId, NaiveDate, Counts)]) -> QueryResult<()> {
     let column = |pick: fn(&Counts) -> i64| counts.iter().map(|(_, _, c)| pick(c)).collect::<Vec<_>>();
     diesel::sql_query(
         "insert into usage_days (org_id, project_id, day, accepted, duplicates, rejected)
          select p.org_id, p.id, u.day, u.accepted, u.duplicates, u.rejected
          from unnest($1, $2, $3, $4, $5) as u(project_id, day, accepted, duplicates, rejected)
-         join projects p on p.id = u.project_id
+         join projects p on p.id = u.project_id for key share of p
          on conflict (project_id, day) do update set
              accepted = usage_days.accepted + excluded.accepted,
              duplicates = usage_days.duplicates + excluded.duplicates,

@@ -3,9 +3,17 @@
 mod accounts;
 mod app;
 mod cluster;
+mod database;
+mod database_away;
+mod durability;
 mod embedded_postgres;
 mod events;
 mod house;
 mod ingest;
+mod keys;
 mod live;
 mod openapi;
+mod processes;
+mod projects;
+mod url_table;
+mod worker;

@@ -49,10 +49,11 @@ pub struct EventsQuery {
 
 impl EventsQuery {
     fn filter(&self) -> Result<Filter, ApiError> {
-        if self.kind.as_deref().is_some_and(|kind| Kind::parse(kind).is_none()) {
+        let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+        if given(&self.kind).is_some_and(|kind| Kind::parse(&kind).is_none()) {
             return Err(ApiError::query("type", "must be error, event or metric"));
         }
-        if self.level.as_deref().is_some_and(|level| Level::parse(level).is_none()) {
+        if given(&self.level).is_some_and(|level| Level::parse(&level).is_none()) {
             return Err(ApiError::query("level", "must be debug, info, warning, error or fatal"));
         }
         let mut terms = event_query::parse(self.q.as_deref().unwrap_or_default())
@@ -66,8 +67,7 @@ impl EventsQuery {
             (Field::Level, &self.level),
         ];
         terms.extend(fields.into_iter().filter_map(|(field, value)| {
-            let value = value.clone().filter(|value| !value.is_empty())?;
-            Some(Term { negated: false, test: Test::Is(field, value) })
+            Some(Term { negated: false, test: Test::Is(field, given(value)?) })
         }));
         if terms.iter().any(|term| term_text(term).contains('\0')) {
             return Err(ApiError::query("q", "contains the character U+0000"));

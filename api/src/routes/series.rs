@@ -104,6 +104,19 @@ pub struct EventsSelector {
     name: Option<String>,
 }
 
+impl SeriesQueryIn {
+    /// Every text that is looked for, with the field it belongs to.
+    fn texts(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let labels =
+            self.series.iter().flat_map(|series| &series.labels).flat_map(|(name, value)| [name, value]);
+        let series = self.series.iter().map(|series| &series.name).chain(labels);
+        let events = self.events.iter().filter_map(|events| events.name.as_ref());
+        let groups = self.group_by.iter().flatten();
+        let of = |field| move |text| (field, String::as_str(text));
+        series.map(of("series")).chain(events.map(of("events"))).chain(groups.map(of("group_by")))
+    }
+}
+
 fn default_aggregate() -> Aggregate {
     Aggregate::Avg
 }
@@ -138,8 +151,15 @@ pub async fn query(
     if !(1..=MAX_BUCKETS).contains(&points) {
         return Err(ApiError::field("points", "must be a number from 1 to 1000"));
     }
+    for (field, time) in [("from", query.from), ("to", query.to)] {
+        pulseboard_core::in_calendar(time)
+            .ok_or_else(|| ApiError::field(field, "must lie in the years 0 to 9999"))?;
+    }
     if query.from >= query.to {
         return Err(ApiError::field("from", "must be before \"to\""));
+    }
+    if let Some((field, _)) = query.texts().find(|(_, text)| text.contains('\0')) {
+        return Err(ApiError::field(field, "contains the character U+0000"));
     }
     let raw = query.aggregate.percentile().is_some() && query.series.is_some();
     if raw && query.to - query.from > MAX_PERCENTILE_SPAN {
@@ -151,9 +171,6 @@ pub async fn query(
     let store = who.of.store_id;
     let lines = match (query.series, query.events) {
         (Some(selector), None) => {
-            if [&selector.name].into_iter().chain(selector.labels.values()).any(|text| text.contains('\0')) {
-                return Err(ApiError::field("series", "contains the character U+0000"));
-            }
             let wanted = SeriesQuery {
                 name: selector.name,
                 labels: selector.labels,
