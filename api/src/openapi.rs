@@ -29,7 +29,7 @@ use crate::routes::{auth, events, ingest, keys, operations, orgs, projects, seri
         live::create_ticket, live::socket, live::sse,
         operations::version, operations::healthz, operations::readyz, operations::metrics,
     ),
-    modifiers(&Credentials),
+    modifiers(&Credentials, &OperationIds),
 )]
 struct Document;
 
@@ -46,6 +46,24 @@ impl Modify for Credentials {
         components.add_security_scheme("session", bearer("An access token from signing in or refreshing."));
         components.add_security_scheme("key", bearer("An API key, pb_pub_… or pb_sec_…"));
         components.add_security_scheme("metrics", bearer("PULSEBOARD_METRICS_TOKEN"));
+    }
+}
+
+/// Handlers of different nouns share their names; the document's ids say both.
+struct OperationIds;
+
+impl Modify for OperationIds {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        for path in openapi.paths.paths.values_mut() {
+            let operations =
+                [&mut path.get, &mut path.post, &mut path.patch, &mut path.put, &mut path.delete];
+            for operation in operations.into_iter().flatten() {
+                let tag = operation.tags.iter().flatten().next().cloned();
+                if let (Some(tag), Some(id)) = (tag, &mut operation.operation_id) {
+                    *id = format!("{tag}_{id}");
+                }
+            }
+        }
     }
 }
 

@@ -453,6 +453,71 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/realtime/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Issues a ticket for one live connection
+         * @description Browsers can't send headers when they open a socket.
+         */
+        post: operations["live_create_ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/realtime/{project}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Streams a project's events over a WebSocket
+         * @description Frames are JSON objects: first `ready`, then `events`, and `gap` when the connection was too slow or
+         *     away for more than 10,000 events. Answer `ping` with `{"type": "pong"}`; change the filter with
+         *     `{"type": "filter", "filter": {"type": "error", "name": "…"}}`. Close codes: 4401 no longer allowed,
+         *     4404 project gone, 4408 too slow, 1012 restarting, 1013 try again later.
+         */
+        get: operations["live_watch_project"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/realtime/{project}/sse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Streams a project's events as server-sent events
+         * @description `event: ready` first, then `event: events` with the cursor as `id`; the data is the same JSON as on
+         *     the socket. `Last-Event-ID` or `since` replays what was missed, up to 10,000 events, else
+         *     `event: reset`. `event: gap` says that the connection was too slow, `event: close` why it ends.
+         */
+        get: operations["live_watch_project_sse"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/version": {
         parameters: {
             query?: never;
@@ -552,71 +617,6 @@ export interface paths {
         };
         /** Whether it can serve: the database answers with the right schema, the bus answers, no shutdown. */
         get: operations["operations_readyz"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/realtime/tickets": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Issues a ticket for one live connection
-         * @description Browsers can't send headers when they open a socket.
-         */
-        post: operations["live_create_ticket"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/realtime/{project}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Streams a project's events over a WebSocket
-         * @description Frames are JSON objects: first `ready`, then `events`, and `gap` when the connection was too slow or
-         *     away for more than 10,000 events. Answer `ping` with `{"type": "pong"}`; change the filter with
-         *     `{"type": "filter", "filter": {"type": "error", "name": "…"}}`. Close codes: 4401 no longer allowed,
-         *     4404 project gone, 4408 too slow, 1012 restarting, 1013 try again later.
-         */
-        get: operations["live_watch_project"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/realtime/{project}/sse": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Streams a project's events as server-sent events
-         * @description `event: ready` first, then `event: events` with the cursor as `id`; the data is the same JSON as on
-         *     the socket. `Last-Event-ID` or `since` replays what was missed, up to 10,000 events, else
-         *     `event: reset`. `event: gap` says that the connection was too slow, `event: close` why it ends.
-         */
-        get: operations["live_watch_project_sse"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2450,6 +2450,177 @@ export interface operations {
             };
         };
     };
+    live_create_ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketOut"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    live_watch_project: {
+        parameters: {
+            query?: {
+                /** @description From `POST /api/realtime/tickets`; clients that can send headers use a bearer token instead. */
+                ticket?: string;
+                /** @description Only events of this type: `error`, `event` or `metric`. */
+                type?: string;
+                /** @description Only events of exactly this name. */
+                name?: string;
+                /** @description The cursor of the last frame that arrived: what was committed since comes first. */
+                since?: string;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Frames of this form */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Frame"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    live_watch_project_sse: {
+        parameters: {
+            query?: {
+                /** @description From `POST /api/realtime/tickets`; clients that can send headers use a bearer token instead. */
+                ticket?: string;
+                /** @description Only events of this type: `error`, `event` or `metric`. */
+                type?: string;
+                /** @description Only events of exactly this name. */
+                name?: string;
+                /** @description The cursor of the last frame that arrived: what was committed since comes first. */
+                since?: string;
+            };
+            header?: {
+                /** @description The cursor a browser sends by itself */
+                "Last-Event-ID"?: string | null;
+            };
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     operations_version: {
         parameters: {
             query?: never;
@@ -2684,177 +2855,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReadyOut"];
-                };
-            };
-        };
-    };
-    live_create_ticket: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TicketOut"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    live_watch_project: {
-        parameters: {
-            query?: {
-                /** @description From `POST /api/realtime/tickets`; clients that can send headers use a bearer token instead. */
-                ticket?: string;
-                /** @description Only events of this type: `error`, `event` or `metric`. */
-                type?: string;
-                /** @description Only events of exactly this name. */
-                name?: string;
-                /** @description The cursor of the last frame that arrived: what was committed since comes first. */
-                since?: string;
-            };
-            header?: never;
-            path: {
-                project: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Frames of this form */
-            101: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Frame"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    live_watch_project_sse: {
-        parameters: {
-            query?: {
-                /** @description From `POST /api/realtime/tickets`; clients that can send headers use a bearer token instead. */
-                ticket?: string;
-                /** @description Only events of this type: `error`, `event` or `metric`. */
-                type?: string;
-                /** @description Only events of exactly this name. */
-                name?: string;
-                /** @description The cursor of the last frame that arrived: what was committed since comes first. */
-                since?: string;
-            };
-            header?: {
-                /** @description The cursor a browser sends by itself */
-                "Last-Event-ID"?: string | null;
-            };
-            path: {
-                project: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/event-stream": string;
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
