@@ -39,6 +39,11 @@ impl TestApp {
         Self::on(url, secret(), bus().await, change).await
     }
 
+    /// An app on a migrated database of the test's own.
+    pub async fn at(database_url: String) -> Self {
+        Self::on(database_url, secret(), bus().await, |_| {}).await
+    }
+
     /// One more api process on the same database and bus, as in an installation of several.
     pub async fn another(&self) -> Self {
         self.another_with(|_| {}).await

@@ -1,8 +1,17 @@
-//! Ingest: every form of body and key, and every way to be refused.
+//! Ingest: every form of body and key, every limit, and every way to be refused.
 
-use serde_json::json;
+mod bodies;
+mod items;
+mod keys;
+mod malformed;
+mod payloads;
+mod retries;
+mod texts;
 
-use crate::app::{TestApp, error};
+use reqwest::header::CONTENT_TYPE;
+use serde_json::{Value, json};
+
+use crate::app::{Answer, Project, TestApp, error};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_documented_example_is_stored_and_read_back() {
@@ -22,4 +31,39 @@ async fn the_documented_example_is_stored_and_read_back() {
     assert_eq!(events[0]["id"], answer["id"]);
     assert_eq!(events[0]["name"], "NullPointerException");
     assert_eq!(events[0]["payload"], json!({"screen": "HomeScreen", "userId": "u_123"}));
+}
+
+/// A new project of a new person.
+async fn shop(app: &TestApp) -> Project {
+    app.user("ann").await.project("shop").await
+}
+
+/// Sends bytes as they are, with the public key as a bearer token.
+async fn send_as(shop: &Project, content_type: &str, body: impl Into<reqwest::Body>) -> Answer {
+    let request = shop.owner.http.post(format!("{}/ingest", shop.owner.base)).bearer_auth(&shop.key);
+    Answer::of(request.header(CONTENT_TYPE, content_type).body(body)).await
+}
+
+/// Sends text that says it is JSON.
+async fn send_text(shop: &Project, body: impl Into<reqwest::Body>) -> Answer {
+    send_as(shop, "application/json", body).await
+}
+
+/// The names that the list shows, in alphabetical order.
+async fn names(shop: &Project) -> Vec<String> {
+    let events = shop.events("?limit=1000").await;
+    let mut names: Vec<String> =
+        events.iter().map(|event| event["name"].as_str().expect("a name").to_owned()).collect();
+    names.sort();
+    names
+}
+
+/// Index and code of each rejected item.
+fn rejections(answer: &Value) -> Vec<(u64, String)> {
+    let rejected = answer["rejected"].as_array().expect("rejected");
+    let one = |item: &Value| {
+        assert!(item["message"].as_str().is_some_and(|message| message.len() > 10), "{item}");
+        (item["index"].as_u64().expect("an index"), item["code"].as_str().expect("a code").to_owned())
+    };
+    rejected.iter().map(one).collect()
 }
