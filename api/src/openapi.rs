@@ -3,6 +3,9 @@
 //! `openapi.json` beside this crate is a snapshot of it, from which the dashboard's types are made; a
 //! test fails when it is stale.
 
+use std::sync::LazyLock;
+
+use utoipa::openapi::Paths;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::SwaggerUi;
@@ -77,6 +80,30 @@ pub fn snapshot() -> String {
     let mut json = document().to_pretty_json().unwrap_or_default();
     json.push('\n');
     json
+}
+
+/// The methods that are answered at a path of the API, whichever base it has; none if nothing is there.
+pub fn methods_at(path: &str) -> Vec<&'static str> {
+    static PATHS: LazyLock<Paths> = LazyLock::new(|| document().paths);
+    fn parts(path: &str) -> std::str::Split<'_, char> {
+        path.strip_prefix("/api").unwrap_or(path).split('/')
+    }
+    let here = |template: &str| {
+        let fits =
+            |(part, found): (&str, &str)| part == found || (part.starts_with('{') && !found.is_empty());
+        parts(template).count() == parts(path).count() && parts(template).zip(parts(path)).all(fits)
+    };
+    let items = PATHS.paths.iter().filter(|(template, _)| here(template)).map(|(_, item)| item);
+    let methods = items.flat_map(|item| {
+        [
+            ("GET", &item.get),
+            ("POST", &item.post),
+            ("PUT", &item.put),
+            ("PATCH", &item.patch),
+            ("DELETE", &item.delete),
+        ]
+    });
+    methods.filter(|(_, operation)| operation.is_some()).map(|(name, _)| name).collect()
 }
 
 /// Swagger UI at `/api/docs`, the document at `/api/openapi.json`.

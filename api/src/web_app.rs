@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 use crate::error::{ApiError, Code};
+use crate::openapi;
 
 #[derive(RustEmbed)]
 #[folder = "../web/dist"]
@@ -24,10 +25,13 @@ pub const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; img-src 'self' da
 pub async fn serve(request: HttpRequest) -> HttpResponse {
     let path = request.path().trim_start_matches('/');
     if API_SEGMENTS.contains(&path.split('/').next().unwrap_or_default()) {
-        return ApiError::not_found().error_response();
+        return match openapi::methods_at(request.path()) {
+            methods if methods.is_empty() => ApiError::not_found().error_response(),
+            methods => method_not_allowed(&methods.join(", ")),
+        };
     }
     if request.method() != Method::GET && request.method() != Method::HEAD {
-        return ApiError::new(Code::MethodNotAllowed, "Only GET is answered here.").error_response();
+        return method_not_allowed("GET, HEAD");
     }
     let is_file = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
     match (Assets::get(path), is_file) {
@@ -40,6 +44,15 @@ pub async fn serve(request: HttpRequest) -> HttpResponse {
                 .body("The dashboard was not built into this binary: run `make build`.\n"),
         },
     }
+}
+
+fn method_not_allowed(allowed: &str) -> HttpResponse {
+    let message = format!("This address answers {allowed}.");
+    let mut response = ApiError::new(Code::MethodNotAllowed, message).error_response();
+    if let Ok(allowed) = header::HeaderValue::from_str(allowed) {
+        response.headers_mut().insert(header::ALLOW, allowed);
+    }
+    response
 }
 
 fn answer(request: &HttpRequest, path: &str, file: EmbeddedFile) -> HttpResponse {

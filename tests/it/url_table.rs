@@ -111,6 +111,15 @@ impl Operation {
         }
     }
 
+    /// Whether it answers at this path.
+    pub fn is_at(&self, path: &str) -> bool {
+        let bare = |path: &str| path.strip_prefix("/api").unwrap_or(path).to_owned();
+        let (template, path) = (bare(&self.template), bare(path));
+        let (template, path): (Vec<_>, Vec<_>) = (template.split('/').collect(), path.split('/').collect());
+        template.len() == path.len()
+            && template.iter().zip(path).all(|(part, found)| part.starts_with('{') || *part == found)
+    }
+
     /// Asks it at this path with a body that its schema allows.
     pub async fn ask(&self, client: &Client, path: &str) -> Answer {
         self.ask_with(client, path, self.schema.as_ref().map(sample).as_ref()).await
