@@ -49,7 +49,7 @@ fn a_slow_reader_gets_what_was_queued_then_the_gap_then_what_comes() {
 fn who_overflows_again_and_again_is_ended() {
     let outbox = Outbox::new(Format::Sse, None);
     for overflow in 1..=MAX_OVERFLOWS {
-        let fine = (0..=MAX_FRAMES as i64).map(|seq| push(&outbox, 1, seq)).all(|fine| fine);
+        let fine = (0..=MAX_FRAMES as i64).all(|seq| push(&outbox, 1, seq));
         assert_eq!(fine, overflow < MAX_OVERFLOWS);
         if fine {
             take(&outbox);
