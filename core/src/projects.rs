@@ -118,22 +118,25 @@ pub async fn update(
 /// Puts everything stored so far out of sight at once; a job deletes the rows.
 pub async fn clear_events(conn: &mut Conn, org: OrgId, id: ProjectId, now: DateTime<Utc>) -> QueryResult<()> {
     let fresh = StoreId::new();
-    let seq = stores::retire(conn, id, now).await?;
-    stores::open(conn, fresh, id, seq).await?;
+    // The project's row first: it lets one clear or delete at a time.
     diesel::update(projects::table.find(id).filter(projects::org_id.eq(org)))
         .set(projects::store_id.eq(fresh))
         .returning(projects::id)
         .get_result::<ProjectId>(conn)
         .await?;
-    Ok(())
+    let seq = stores::retire(conn, id, now).await?;
+    stores::open(conn, fresh, id, seq).await
 }
 
 /// Deletes the project with its keys; a job deletes its events.
 pub async fn delete(conn: &mut Conn, org: OrgId, id: ProjectId, now: DateTime<Utc>) -> QueryResult<()> {
-    stores::retire(conn, id, now).await?;
     let deleted =
         diesel::delete(projects::table.find(id).filter(projects::org_id.eq(org))).execute(conn).await?;
-    if deleted == 0 { Err(diesel::NotFound) } else { Ok(()) }
+    if deleted == 0 {
+        return Err(diesel::NotFound);
+    }
+    stores::retire(conn, id, now).await?;
+    Ok(())
 }
 
 #[cfg(test)]

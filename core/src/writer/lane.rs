@@ -23,6 +23,10 @@ const RECONNECT: Duration = Duration::from_millis(100);
 /// A statement that takes longer belongs to a database that has stopped answering.
 const STATEMENT: Duration = Duration::from_secs(3);
 
+/// How often a project without a store is looked for: one that was being cleared has a new store, which
+/// the statement could not see yet.
+const LOOKS: usize = 3;
+
 /// Batches that wait to be published.
 const PUBLISHED: usize = 256;
 
@@ -72,15 +76,22 @@ impl Lane {
     }
 
     /// Writes a batch and answers everyone in it.
-    async fn write(&mut self, batch: Vec<Submission>) {
+    async fn write(&mut self, mut batch: Vec<Submission>) {
         let patience = batch.iter().map(|submission| submission.deadline).max().unwrap_or_else(Instant::now);
         let mut partitions_made = false;
         let mut tried_before = false;
+        let mut looks = 0;
         loop {
             let statement = Batch::new(&batch, crate::now());
             let result = self.execute(&statement).await;
             match result {
-                Ok(written) => return self.answer(batch, written, tried_before),
+                Ok(written) => {
+                    looks += 1;
+                    batch = self.answer(batch, written, tried_before, looks == LOOKS);
+                    if batch.is_empty() {
+                        return;
+                    }
+                }
                 Err(Failure::NoPartition) if !partitions_made => {
                     partitions_made = true;
                     let times: Vec<_> =
@@ -195,15 +206,31 @@ impl Lane {
         }
     }
 
-    fn answer(&self, batch: Vec<Submission>, written: Vec<Written>, tried_before: bool) {
+    /// Answers everyone whose project is there, at the last look the others too; returns who is to wait.
+    fn answer(
+        &self,
+        batch: Vec<Submission>,
+        written: Vec<Written>,
+        tried_before: bool,
+        last_look: bool,
+    ) -> Vec<Submission> {
         let answers = written_by_submission(&batch, &written, tried_before);
         let mut filed = Vec::with_capacity(batch.len());
-        for (submission, answer) in batch.into_iter().zip(answers) {
-            let _ = submission.reply.send(answer);
-            filed.push(submission.filed);
+        let mut waiting = Vec::new();
+        for (mut submission, answer) in batch.into_iter().zip(answers) {
+            if answer == Err(WriteError::ProjectGone) && !last_look {
+                let again =
+                    Filed { project: submission.filed.project, events: submission.filed.events.clone() };
+                filed.push(std::mem::replace(&mut submission.filed, again));
+                waiting.push(submission);
+            } else {
+                let _ = submission.reply.send(answer);
+                filed.push(submission.filed);
+            }
         }
         // A publisher that can't keep up loses nothing: readers see the hole and read Postgres.
         let _ = self.published.try_send((filed, written));
+        waiting
     }
 }
 
