@@ -26,7 +26,7 @@ async fn answer(body: web::Bytes) -> HttpResponse {
 #[actix_web::main]
 async fn main() -> std::io::Result<()> {
     let server = HttpServer::new(|| {
-        App::new().app_data(web::PayloadConfig::new(MAX_BODY)).route("/ingest", web::post().to(answer))
+        App::new().app_data(web::PayloadConfig::new(MAX_BODY)).route("/api/ingest", web::post().to(answer))
     })
     .bind("127.0.0.1:0")?;
     for address in server.addrs() {
