@@ -32,7 +32,7 @@ struct Shared {
 }
 
 struct Acknowledged {
-    ids: Vec<Uuid>,
+    ids: HashSet<Uuid>,
     last: Instant,
     /// The longest time in which nothing was acknowledged.
     outage: Duration,
@@ -53,7 +53,7 @@ impl Load {
             base: RwLock::new(binary.base.clone()),
             key: text(&shop["api_key"]),
             acknowledged: Mutex::new(Acknowledged {
-                ids: Vec::new(),
+                ids: HashSet::new(),
                 last: Instant::now(),
                 outage: Duration::ZERO,
             }),

@@ -154,6 +154,44 @@ async fn a_body_may_have_one_mebibyte_decoded_and_not_a_byte_more() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_body_may_come_in_pieces_and_ask_first() {
+    let app = TestApp::new().await;
+    let shop = shop(&app).await;
+    let pieces = [r#"{"type":"ev"#, r#"ent","name":"#, r#""pieces"}"#].map(Ok::<_, std::io::Error>);
+    let body = reqwest::Body::wrap_stream(futures_util::stream::iter(pieces));
+    send_text(&shop, body).await.expect_status(202).await;
+
+    // As curl does with larger bodies.
+    let mut curl = TcpStream::connect(app.server.address).await.expect("connects");
+    let body = r#"{"type":"event","name":"asked first"}"#;
+    let head = format!(
+        "POST /ingest?key={} HTTP/1.1\r\nHost: test\r\nConnection: close\r\nExpect: 100-continue\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n",
+        shop.key,
+        body.len()
+    );
+    curl.write_all(head.as_bytes()).await.expect("writes");
+    let mut go_on = [0; 12];
+    let answered = tokio::time::timeout(Duration::from_secs(5), curl.read_exact(&mut go_on)).await;
+    answered.expect("is told to go on").expect("reads");
+    assert_eq!(&go_on, b"HTTP/1.1 100");
+    curl.write_all(body.as_bytes()).await.expect("writes");
+    let mut answer = String::new();
+    curl.read_to_string(&mut answer).await.expect("reads");
+    assert!(answer.contains("HTTP/1.1 202"), "{answer}");
+    assert_eq!(names(&shop).await, ["asked first", "pieces"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_far_too_large_is_told_so_and_not_cut_off() {
+    let app = TestApp::new().await;
+    let shop = shop(&app).await;
+    for mebibytes in [2, 8, 32] {
+        send_text(&shop, vec![b' '; mebibytes * MIB]).await.expect_error(413, "payload_too_large").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn bombs_are_413_and_take_no_memory() {
     let app = TestApp::new().await;
     let shop = shop(&app).await;
