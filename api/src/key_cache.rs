@@ -16,6 +16,8 @@ use pulseboard_core::secrets;
 const TOPIC: &str = "keys";
 /// How long an answer is believed.
 const TTL: Duration = Duration::from_secs(3);
+/// How long the database may take to answer, so that ingest is refused and does not hang.
+const DEADLINE: Duration = Duration::from_secs(3);
 /// More entries than this are keys that somebody makes up.
 const MAX_ENTRIES: usize = 50_000;
 
@@ -44,6 +46,7 @@ impl KeyCache {
             return Ok(entry.grant);
         }
         let grant = db
+            .within(DEADLINE)
             .system(async |conn: &mut Conn| -> Result<_, DbError> {
                 Ok(api_keys::get_grant_in_all_orgs(conn, &hash).await?)
             })

@@ -29,6 +29,8 @@ use crate::{error::ApiError, request_id, routes};
 const DRAIN: Duration = Duration::from_secs(20);
 /// Largest time a client may take for the head of a request.
 const HEAD_DEADLINE: Duration = Duration::from_secs(10);
+/// How long a request's transaction may take; a database that has stopped answering is a 503.
+const TRANSACTION_DEADLINE: Duration = Duration::from_secs(10);
 
 /// What the server is made from.
 pub struct Options {
@@ -55,16 +57,17 @@ impl Server {
     /// Binds the address and starts to serve. Must be called on a multi-threaded runtime.
     pub async fn start(options: Options) -> anyhow::Result<Self> {
         let listen = options.config.listen.clone();
+        let db = options.db.within(TRANSACTION_DEADLINE);
         let (writer, lanes) = Writer::start(&options.writer_url, options.bus.clone());
         let stop = watch::Sender::new(false);
         let state = State {
-            hub: Hub::start(options.db.clone(), options.bus.clone(), stop.subscribe()),
+            hub: Hub::start(db.clone(), options.bus.clone(), stop.subscribe()),
             access_tokens: AccessTokens::new(&options.secret),
             passwords: Passwords::new(),
             keys: KeyCache::default(),
             recorder: Recorder::default(),
             stopping: stop.subscribe(),
-            db: options.db,
+            db,
             writer,
             bus: options.bus,
             config: options.config,

@@ -85,13 +85,31 @@ pub fn is_unavailable(error: &DieselError) -> bool {
 #[derive(Clone)]
 pub struct Db {
     pool: Pool<AsyncPgConnection>,
+    /// How long a transaction may take.
+    deadline: Duration,
 }
 
 impl Db {
     /// Opens a pool of at most `size` connections; connects on first use.
     pub fn connect(url: &str, size: usize) -> anyhow::Result<Self> {
         let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new(url);
-        Ok(Self { pool: Pool::builder(manager).max_size(size).build()? })
+        Ok(Self { pool: Pool::builder(manager).max_size(size).build()?, deadline: Duration::MAX })
+    }
+
+    /// The same pool for work that somebody waits for: no transaction takes longer than this. The server
+    /// cuts off statements by itself; this is for a server that has stopped answering, so that requests
+    /// end and connections come free.
+    #[must_use]
+    pub fn within(&self, deadline: Duration) -> Self {
+        Self { pool: self.pool.clone(), deadline }
+    }
+
+    async fn in_time<R, E: From<DbError>>(&self, work: impl Future<Output = Result<R, E>>) -> Result<R, E> {
+        // Boxed, as handlers nest several of these.
+        match tokio::time::timeout(self.deadline, Box::pin(work)).await {
+            Ok(result) => result,
+            Err(_) => Err(DbError::Unavailable("no answer in time".into()).into()),
+        }
     }
 
     async fn get(&self) -> Result<Object<AsyncPgConnection>, DbError> {
@@ -104,8 +122,16 @@ impl Db {
 
     /// Runs `work` in a transaction that sees one tenant's rows and nothing else.
     ///
-    /// Reads are cut off after five seconds. Rolls back when `work` fails.
+    /// Statements are cut off after five seconds. Rolls back when `work` fails.
     pub async fn tenant<R, E, F>(&self, org: OrgId, work: F) -> Result<R, E>
+    where
+        F: AsyncFnOnce(&mut Conn) -> Result<R, E>,
+        E: From<DieselError> + From<DbError>,
+    {
+        self.in_time(self.tenant_transaction(org, work)).await
+    }
+
+    async fn tenant_transaction<R, E, F>(&self, org: OrgId, work: F) -> Result<R, E>
     where
         F: AsyncFnOnce(&mut Conn) -> Result<R, E>,
         E: From<DieselError> + From<DbError>,
@@ -130,6 +156,14 @@ impl Db {
         F: AsyncFnOnce(&mut Conn) -> Result<R, E>,
         E: From<DieselError> + From<DbError>,
     {
+        self.in_time(self.system_transaction(work)).await
+    }
+
+    async fn system_transaction<R, E, F>(&self, work: F) -> Result<R, E>
+    where
+        F: AsyncFnOnce(&mut Conn) -> Result<R, E>,
+        E: From<DieselError> + From<DbError>,
+    {
         let mut conn = self.get().await?;
         AnsiTransactionManager::begin_transaction(&mut *conn).await?;
         let result = work(&mut conn).await;
@@ -138,8 +172,12 @@ impl Db {
 
     /// Whether the database answers and has this binary's schema.
     pub async fn ready(&self) -> Result<(), DbError> {
-        let mut conn = self.get().await?;
-        let applied = applied_versions(&mut conn).await?;
+        let applied = self
+            .in_time(async {
+                let mut conn = self.get().await?;
+                Ok::<_, DbError>(applied_versions(&mut conn).await?)
+            })
+            .await?;
         match compare_schema(&applied) {
             Schema::Current => Ok(()),
             other => Err(DbError::Unavailable(other.to_string())),

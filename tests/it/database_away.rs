@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use pulseboard_core::bus::Bus;
 use pulseboard_core::config::BusConfig;
 use pulseboard_core::db;
@@ -84,6 +85,58 @@ async fn a_stopped_database_is_a_clean_503_and_service_comes_back_with_it() {
         .await;
     assert_eq!(shop.events("?name=before").await.len(), 2);
     postgres.stop().await.expect("stops");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_under_way_when_the_database_freezes_end_as_well() {
+    let place = Place::new("under-way");
+    let (postgres, app) = place.app().await;
+    let shop = app.user("ann").await.project("shop").await;
+    shop.ingest(&event("before")).await;
+    let mut asking = tokio::task::JoinSet::new();
+    let (answered, mut answers) = tokio::sync::mpsc::unbounded_channel();
+    for n in 0..16 {
+        let (shop, answered) = (shop.clone(), answered.clone());
+        asking.spawn(async move {
+            loop {
+                let started = Instant::now();
+                let answer = match n % 4 {
+                    0 => shop.send(&event("under load")).await,
+                    _ => shop.owner.get(&shop.path("/events")).await,
+                };
+                if answer.status() == 503 {
+                    return started.elapsed();
+                }
+                assert!(answer.status().is_success(), "{}", answer.status());
+                let _ = answered.send(());
+            }
+        });
+    }
+    for _ in 0..50 {
+        answers.recv().await.expect("an answer");
+    }
+    let _frozen = Frozen::freeze(postgres.pid());
+    let mut longest = Duration::ZERO;
+    while let Some(took) = asking.join_next().await {
+        longest = longest.max(took.expect("refused cleanly"));
+    }
+    println!("the last of the requests under way was refused after {} ms", longest.as_millis());
+    // Ten seconds is the limit of any request's transaction.
+    assert!(longest < Duration::from_secs(13), "{longest:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_locked_table_is_a_clean_503_too() {
+    for table in ["api_keys", "stores", "events", "event_counts_minute"] {
+        let app = TestApp::new().await;
+        let shop = app.user("ann").await.project("shop").await;
+        let mut locker = AsyncPgConnection::establish(&app.database_url).await.expect("connects");
+        let lock = format!("begin; lock table {table} in access exclusive mode");
+        locker.batch_execute(&lock).await.expect("locks");
+        refused_cleanly(&shop).await;
+        locker.batch_execute("rollback").await.expect("unlocks");
+        first_accepted(&shop, table).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
