@@ -66,13 +66,12 @@ fn make_template(cluster: &EmbeddedPostgres) {
         conn.batch_execute(&format!("create database {TEMPLATE}")).await.expect("makes the template");
         let migrated = db::migrate(&cluster.url_of(TEMPLATE)).await.expect("migrates");
         assert!(!migrated.ran.is_empty(), "a new database runs every migration");
-        if migrated.timescale {
-            // A template must have no connection, and TimescaleDB's scheduler is one.
-            let mut template =
-                AsyncPgConnection::establish(&cluster.url_of(TEMPLATE)).await.expect("connects");
-            let stop = "select _timescaledb_functions.stop_background_workers()";
-            template.batch_execute(stop).await.expect("stops the scheduler");
-        }
+        // A template must have no connection, and TimescaleDB's scheduler is one that comes back.
+        let close = format!(
+            "alter database {TEMPLATE} with allow_connections false;
+             select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = '{TEMPLATE}'"
+        );
+        conn.batch_execute(&close).await.expect("closes the template");
     });
     // The runtime's end closes the last connection.
     runtime.shutdown_timeout(std::time::Duration::from_secs(5));
