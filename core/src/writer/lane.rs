@@ -23,10 +23,6 @@ const RECONNECT: Duration = Duration::from_millis(100);
 /// A statement that takes longer belongs to a database that has stopped answering.
 const STATEMENT: Duration = Duration::from_secs(3);
 
-/// How often a project without a store is looked for: one that was being cleared has a new store, which
-/// the statement could not see yet.
-const LOOKS: usize = 3;
-
 /// Batches that wait to be published.
 const PUBLISHED: usize = 256;
 
@@ -80,16 +76,18 @@ impl Lane {
         let patience = batch.iter().map(|submission| submission.deadline).max().unwrap_or_else(Instant::now);
         let mut partitions_made = false;
         let mut tried_before = false;
-        let mut looks = 0;
         loop {
             let statement = Batch::new(&batch, crate::now());
             let result = self.execute(&statement).await;
             match result {
                 Ok(written) => {
-                    looks += 1;
-                    batch = self.answer(batch, written, tried_before, looks == LOOKS);
+                    let others = self.answer(batch, written, tried_before);
+                    batch = self.without_gone(others).await;
                     if batch.is_empty() {
                         return;
+                    }
+                    if Instant::now() >= patience {
+                        return refuse(batch, WriteError::Unavailable);
                     }
                 }
                 Err(Failure::NoPartition) if !partitions_made => {
@@ -115,6 +113,19 @@ impl Lane {
                 Err(Failure::NoPartition) => return refuse(batch, WriteError::Unavailable),
             }
         }
+    }
+
+    /// Refuses what was meant for projects that are gone. One that was being cleared is not: it has a new
+    /// store, which the statement could not see yet.
+    async fn without_gone(&mut self, batch: Vec<Submission>) -> Vec<Submission> {
+        let projects: Vec<_> = batch.iter().map(|submission| submission.filed.project).collect();
+        let (false, Some(conn)) = (batch.is_empty(), &mut self.conn) else { return batch };
+        let Ok(open) = crate::stores::positions(conn, &projects).await else { return batch };
+        let is_open =
+            |submission: &Submission| open.iter().any(|(project, ..)| *project == submission.filed.project);
+        let (there, gone): (Vec<_>, Vec<_>) = batch.into_iter().partition(is_open);
+        refuse(gone, WriteError::ProjectGone);
+        there
     }
 
     async fn execute(&mut self, batch: &Batch<'_>) -> Result<Vec<Written>, Failure> {
@@ -206,19 +217,13 @@ impl Lane {
         }
     }
 
-    /// Answers everyone whose project is there, at the last look the others too; returns who is to wait.
-    fn answer(
-        &self,
-        batch: Vec<Submission>,
-        written: Vec<Written>,
-        tried_before: bool,
-        last_look: bool,
-    ) -> Vec<Submission> {
+    /// Answers everyone whose project has been found; returns the others.
+    fn answer(&self, batch: Vec<Submission>, written: Vec<Written>, tried_before: bool) -> Vec<Submission> {
         let answers = written_by_submission(&batch, &written, tried_before);
         let mut filed = Vec::with_capacity(batch.len());
         let mut waiting = Vec::new();
         for (mut submission, answer) in batch.into_iter().zip(answers) {
-            if answer == Err(WriteError::ProjectGone) && !last_look {
+            if answer == Err(WriteError::ProjectGone) {
                 let again =
                     Filed { project: submission.filed.project, events: submission.filed.events.clone() };
                 filed.push(std::mem::replace(&mut submission.filed, again));
