@@ -8,12 +8,12 @@ const phone = {
   isMobile: true,
 };
 
-/** Every walk is done on both sizes and in both themes. */
+/** Every walk can be done on both sizes and in both themes; each has a server of its own. */
 export default defineConfig({
   testDir: "e2e",
   outputDir: "test-results/runs",
   fullyParallel: false,
-  workers: 1,
+  workers: 2,
   retries: 0,
   timeout: 60_000,
   expect: { timeout: 10_000 },
