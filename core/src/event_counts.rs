@@ -345,7 +345,7 @@ mod tests {
             (TimeDelta::minutes(1), 120, 1, 1, 60),
             (TimeDelta::hours(24), 120, 60, 900, 97),
             (TimeDelta::days(30), 120, 60, 28_800, 91),
-            (TimeDelta::days(3650), 100, 60, 37 * 86_400, 99),
+            (TimeDelta::days(3650), 100, 60, 37 * 86_400, 100),
         ] {
             let buckets = Buckets::fit(from, from + span, points, least);
             assert_eq!((buckets.seconds, buckets.count()), (seconds, count), "{span}");

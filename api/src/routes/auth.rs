@@ -171,7 +171,7 @@ async fn accept(conn: &mut Conn, token: &str, user: UserId, now: DateTime<Utc>) 
     })
 }
 
-/// Sign in.
+/// Sign in with e-mail address and password.
 #[utoipa::path(post, path = "/api/auth/login", tag = "accounts", request_body = LoginIn, responses(
     (status = 200, body = SignedInOut), (status = 401, body = ErrorBody), (status = 429, body = ErrorBody)))]
 pub async fn login(app: App, request: HttpRequest, body: Json<LoginIn>) -> Result<HttpResponse, ApiError> {

@@ -160,7 +160,7 @@ pub struct EventQuery {
     timestamp: Option<String>,
 }
 
-/// One event.
+/// One event by its id.
 #[utoipa::path(get, path = "/api/projects/{project}/events/{event}", tag = "events",
     params(("project" = Uuid, Path), ("event" = Uuid, Path), EventQuery), responses((status = 200, body = Event),
     (status = 404, body = ErrorBody)), security(("session" = [])))]

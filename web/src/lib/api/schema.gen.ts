@@ -30,7 +30,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sign in. */
+        /** Sign in with e-mail address and password. */
         post: operations["accounts_login"];
         delete?: never;
         options?: never;
@@ -305,7 +305,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One event. */
+        /** One event by its id. */
         get: operations["events_show"];
         put?: never;
         post?: never;
