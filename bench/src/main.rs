@@ -7,18 +7,19 @@ mod account;
 mod footprint;
 mod limits;
 mod load;
+mod options;
 mod processes;
 mod report;
 mod requests;
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use account::Account;
 use anyhow::{Context, bail};
 use clap::Parser;
 use limits::Run;
 use load::{Load, Measured};
+use options::Options;
 use processes::{Meter, Redis, Server};
 use pulseboard_core::embedded_postgres::{EmbeddedPostgres, Settings};
 use report::Report;
@@ -26,34 +27,6 @@ use report::Report;
 const PROJECTS: usize = 8;
 const BATCH: usize = 100;
 const BATCHES_IN_FLIGHT: usize = 32;
-
-/// Measures PulseBoard against the limits of what it stands on.
-#[derive(Parser)]
-struct Options {
-    /// How often everything is measured.
-    #[arg(long, default_value_t = 3)]
-    rounds: u64,
-    /// How long each figure is measured.
-    #[arg(long, default_value_t = 5.0)]
-    seconds: f64,
-    /// One short round, to see that it works.
-    #[arg(long)]
-    quick: bool,
-}
-
-impl Options {
-    fn rounds(&self) -> u64 {
-        if self.quick { 1 } else { self.rounds.max(1) }
-    }
-
-    fn measured(&self) -> Duration {
-        Duration::from_secs_f64(if self.quick { 2.0 } else { self.seconds.clamp(0.1, 3600.0) })
-    }
-
-    fn warm_up(&self) -> Duration {
-        Duration::from_secs(1)
-    }
-}
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -65,7 +38,11 @@ async fn main() -> anyhow::Result<()> {
     let directory = target.join(format!("bench-{}", std::process::id()));
     open_directory(&directory)?;
     let mut report = Report::default();
-    let done = measure(&options, programs, &directory, &mut report).await;
+    // Whatever ends the measuring also ends the servers: they stop when they are dropped.
+    let done = tokio::select! {
+        done = measure(&options, programs, &directory, &mut report) => done,
+        _ = tokio::signal::ctrl_c() => Err(anyhow::anyhow!("interrupted")),
+    };
     let _ = std::fs::remove_dir_all(&directory);
     done?;
     println!("\n{}", report.table());
