@@ -59,9 +59,15 @@ impl Bus {
     /// Tells everyone who is subscribed now. Never fails for the caller: what Redis does not take in time
     /// reaches this process only (and is logged, now and then); the others find out by themselves. In
     /// that case a message may arrive twice.
-    pub async fn publish(&self, topic: &str, message: Bytes) {
+    ///
+    /// Returns how many processes heard it, if Redis said so. Of several Redis nodes only one is asked:
+    /// a zero is a hint, too.
+    pub async fn publish(&self, topic: &str, message: Bytes) -> Option<u64> {
         match self {
-            Bus::Local(bus) => bus.topics.deliver(topic, message),
+            Bus::Local(bus) => {
+                bus.topics.deliver(topic, message);
+                None
+            }
             Bus::Redis(bus) => bus.publish(topic, message).await,
         }
     }

@@ -12,6 +12,7 @@ pub use item::{Door, ItemError, normalise};
 
 use chrono::{DateTime, Utc};
 use pulseboard_wire::{Kind, Level};
+use serde_json::value::RawValue;
 use uuid::Uuid;
 
 /// Largest decoded body, in bytes.
@@ -56,8 +57,8 @@ pub struct NewEvent {
     pub tags: Option<String>,
     pub value: Option<f64>,
     pub unit: Option<String>,
-    /// JSON as it came.
-    pub payload: Option<String>,
+    /// JSON as it came; it keeps its proof of being JSON for those who embed it again.
+    pub payload: Option<Box<RawValue>>,
     /// JSON object with `stack`, `exception`, `breadcrumbs`, as far as given.
     pub error: Option<String>,
     pub samples: Vec<NewSample>,

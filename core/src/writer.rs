@@ -116,6 +116,8 @@ impl Writer {
 
 /// What an event takes in the queue, roughly.
 fn size(event: &NewEvent) -> usize {
-    let optional = [&event.payload, &event.error, &event.tags, &event.user, &event.session];
-    256 + event.name.len() + optional.iter().filter_map(|text| text.as_ref().map(String::len)).sum::<usize>()
+    let optional = [&event.error, &event.tags, &event.user, &event.session];
+    let payload = event.payload.as_ref().map_or(0, |json| json.get().len());
+    let others = optional.iter().filter_map(|text| text.as_ref().map(String::len)).sum::<usize>();
+    256 + event.name.len() + payload + others
 }

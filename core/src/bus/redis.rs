@@ -96,15 +96,19 @@ impl RedisBus {
     }
 
     /// What Redis does not take reaches at least this process.
-    pub async fn publish(&self, topic: &str, message: Bytes) {
+    pub async fn publish(&self, topic: &str, message: Bytes) -> Option<u64> {
         let name = self.name(topic);
-        if let Err(error) = self.send(&name, &message).await {
-            self.topics.deliver(&name, message);
-            self.complain(&error);
+        match self.send(&name, &message).await {
+            Ok(heard) => Some(heard),
+            Err(error) => {
+                self.topics.deliver(&name, message);
+                self.complain(&error);
+                None
+            }
         }
     }
 
-    async fn send(&self, name: &str, message: &Bytes) -> Result<(), BusError> {
+    async fn send(&self, name: &str, message: &Bytes) -> Result<u64, BusError> {
         let size = u32::try_from(message.len().clamp(1, IN_FLIGHT)).unwrap_or(u32::MAX);
         let room = self.in_flight.try_acquire_many(size);
         let _room = room.map_err(|_| BusError("too much is waiting".into()))?;

@@ -133,7 +133,7 @@ pub fn normalise(item: Option<&RawValue>, door: &Door) -> Result<NewEvent, ItemE
         tags,
         value,
         unit,
-        payload: blob("payload", item.payload)?.map(str::to_owned),
+        payload: blob("payload", item.payload)?.map(ToOwned::to_owned),
         error: error_details(item.stack, item.exception, item.breadcrumbs)?,
         samples,
         name,
@@ -203,14 +203,13 @@ fn tags(given: Option<BTreeMap<String, String>>) -> Result<Option<String>, ItemE
     Ok(serde_json::to_string(&tags).ok())
 }
 
-fn blob<'a>(field: &'static str, given: Option<&'a RawValue>) -> Result<Option<&'a str>, ItemError> {
-    match given.map(RawValue::get) {
-        None | Some("null") => Ok(None),
-        Some(json) if json.len() > MAX_PAYLOAD => Err(ItemError::new(
+fn blob<'a>(field: &'static str, given: Option<&'a RawValue>) -> Result<Option<&'a RawValue>, ItemError> {
+    match given.filter(|json| json.get() != "null") {
+        Some(json) if json.get().len() > MAX_PAYLOAD => Err(ItemError::new(
             "payload_too_large",
-            format!("\"{field}\" has {} bytes; at most {MAX_PAYLOAD} are allowed.", json.len()),
+            format!("\"{field}\" has {} bytes; at most {MAX_PAYLOAD} are allowed.", json.get().len()),
         )),
-        Some(json) => Ok(Some(json)),
+        given => Ok(given),
     }
 }
 
@@ -230,7 +229,7 @@ fn error_details(
         parts.push(("stack", Cow::Owned(serde_json::Value::String(stack).to_string())));
     }
     for (field, given) in [("exception", exception), ("breadcrumbs", breadcrumbs)] {
-        parts.extend(blob(field, given)?.map(|json| (field, Cow::Borrowed(json))));
+        parts.extend(blob(field, given)?.map(|json| (field, Cow::Borrowed(json.get()))));
     }
     if parts.is_empty() {
         return Ok(None);

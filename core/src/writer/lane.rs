@@ -206,7 +206,7 @@ impl Lane {
         use diesel::sql_types::{Nullable, Text};
         let conn = self.conn.as_mut().ok_or(())?;
         let probe = diesel::sql_query("select $1::jsonb, $2::jsonb, $3::jsonb")
-            .bind::<Nullable<Text>, _>(event.payload.as_deref())
+            .bind::<Nullable<Text>, _>(event.payload.as_ref().map(|json| json.get()))
             .bind::<Nullable<Text>, _>(event.error.as_deref())
             .bind::<Nullable<Text>, _>(event.tags.as_deref())
             .execute(conn);

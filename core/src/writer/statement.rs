@@ -141,7 +141,7 @@ impl<'a> Batch<'a> {
             tags: events().map(|e| e.tags.as_deref()).collect(),
             value: events().map(|e| e.value).collect(),
             unit: events().map(|e| e.unit.as_deref()).collect(),
-            payload: events().map(|e| e.payload.as_deref()).collect(),
+            payload: events().map(|e| e.payload.as_ref().map(|json| json.get())).collect(),
             error: events().map(|e| e.error.as_deref()).collect(),
             clamped: events().map(|e| e.clamped).collect(),
             by_id: events().map(|e| e.by_id).collect(),

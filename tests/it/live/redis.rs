@@ -154,3 +154,21 @@ async fn streams_have_no_hole_while_redis_is_killed_and_frozen() {
     let mut socket = Socket::open(&shop, "&since=0-0").await;
     assert_eq!(socket.names(100).await.len(), 100);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_to_watch_a_project_that_nobody_watched_misses_nothing() {
+    let Some(redis) = Redis::start() else { return };
+    let app = TestApp::on_bus(redis.bus().await).await;
+    let shop = app.user("ann").await.project("shop").await;
+    // The writer learns that nobody listens, and from then on publishes only how far it has come.
+    for n in 0..3 {
+        shop.ingest(&event(&format!("unwatched {n}"))).await;
+    }
+    let mut socket = Socket::open(&shop, "").await;
+    let asked = Instant::now();
+    shop.ingest(&event("watched")).await;
+    assert_eq!(socket.names(1).await, ["watched"]);
+    eprintln!("the first event was seen after {:?}", asked.elapsed());
+    shop.ingest(&event("and again")).await;
+    assert_eq!(socket.names(1).await, ["and again"]);
+}
