@@ -32,6 +32,10 @@ pub fn configure(config: &mut ServiceConfig) {
 /// The API, without its base.
 fn table(config: &mut ServiceConfig) {
     config
+        // Ingest, by key. It is asked for most by far, and routes are tried in turn: it stands first.
+        .route("/ingest", post().to(ingest::ingest))
+        .route("/ingest", web::method(actix_web::http::Method::OPTIONS).to(ingest::preflight))
+        .route("/events", get().to(events::list_by_key))
         .route("/version", get().to(operations::version))
         // Accounts
         .route("/auth/config", get().to(auth::config))
@@ -61,10 +65,6 @@ fn table(config: &mut ServiceConfig) {
         .route("/projects/{project}/keys", post().to(keys::create))
         .route("/projects/{project}/keys/{key}", patch().to(keys::update))
         .route("/projects/{project}/keys/{key}", delete().to(keys::delete))
-        // Ingest, by key
-        .route("/ingest", post().to(ingest::ingest))
-        .route("/ingest", web::method(actix_web::http::Method::OPTIONS).to(ingest::preflight))
-        .route("/events", get().to(events::list_by_key))
         // Events and series
         .route("/projects/{project}/events", get().to(events::list))
         .route("/projects/{project}/events", delete().to(projects::clear_events))
