@@ -19,7 +19,8 @@ use crate::live::{self, EventBatch};
 /// Publishes what was new, batch after batch in the order of the commits, one message per project.
 ///
 /// To a project that nobody watched last time only the place goes out: composing its events and carrying
-/// them to Redis would be a third of what an event of a large body costs this process. If somebody hears even that, the whole follows.
+/// them to Redis was a quarter of what events in large bodies cost this process. If somebody hears even
+/// the place, the whole follows.
 pub async fn run(bus: Bus, mut batches: mpsc::Receiver<(Vec<Filed>, Vec<Written>)>) {
     let mut unwatched = HashSet::new();
     while let Some((batch, written)) = batches.recv().await {
