@@ -14,7 +14,7 @@ run:
 
 # Leaves target/release/pulseboard, with the web app inside.
 build: web/dist/index.html
-	@deploy/timed "release build" cargo build --release --workspace
+	@deploy/timed "release build" cargo build --release --package pulseboard
 
 web/dist/index.html: $(WEB_SOURCES)
 	@deploy/setup run
