@@ -182,8 +182,11 @@ async fn a_worker_outlives_its_postgres() {
     place.ask("leave_trace", 10).await;
     place.eventually_counts("apalis.jobs where status = 'Done'", 1).await;
 
-    let kill = Command::new("kill").args(["-KILL", &postgres.pid().to_string()]).status();
+    let killed = postgres.pid();
+    let kill = Command::new("kill").args(["-KILL", &killed.to_string()]).status();
     assert!(kill.expect("kill exists").success());
+    // Its backends may answer a little longer.
+    eventually("another Postgres", async || (postgres.pid() != killed).then_some(())).await;
     let answers = async |conn: &mut Conn| anyhow::Ok(conn.batch_execute("select from apalis.jobs").await?);
     eventually("a Postgres that is back", async || place.db.system(answers).await.ok()).await;
     place.ask("leave_trace", 10).await;
