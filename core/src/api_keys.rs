@@ -1,18 +1,14 @@
 //! API keys: `pb_pub_…` may only write and is safe inside an app, `pb_sec_…` reads and writes.
 
 use chrono::{DateTime, Utc};
-use diesel::deserialize::{self, FromSql, FromSqlRow};
-use diesel::expression::AsExpression;
-use diesel::pg::{Pg, PgValue};
 use diesel::prelude::*;
-use diesel::serialize::{self, Output, ToSql};
-use diesel::sql_types::Text;
 use diesel_async::RunQueryDsl;
 
 use crate::db::Conn;
 use crate::ids::{ApiKeyId, OrgId, ProjectId, UserId};
 use crate::schema::{api_keys, projects};
 use crate::secrets;
+use crate::text_enum::text_enum;
 
 /// Random characters in a key: 190 bits.
 const RANDOM_CHARACTERS: usize = 32;
@@ -23,53 +19,21 @@ pub const NAME_MAX: usize = 100;
 /// Most origins on one key.
 pub const ORIGINS_MAX: usize = 50;
 
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    AsExpression,
-    FromSqlRow,
-    serde::Serialize,
-    serde::Deserialize,
-    utoipa::ToSchema,
-)]
-#[serde(rename_all = "lowercase")]
-#[diesel(sql_type = Text)]
-pub enum KeyKind {
-    Public,
-    Secret,
+text_enum! {
+    /// What a key may do.
+    KeyKind {
+        /// Only writes.
+        Public = "public",
+        /// Writes and reads.
+        Secret = "secret",
+    }
 }
 
 impl KeyKind {
-    fn as_str(self) -> &'static str {
-        match self {
-            KeyKind::Public => "public",
-            KeyKind::Secret => "secret",
-        }
-    }
-
     fn start(self) -> &'static str {
         match self {
             KeyKind::Public => "pb_pub_",
             KeyKind::Secret => "pb_sec_",
-        }
-    }
-}
-
-impl ToSql<Text, Pg> for KeyKind {
-    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
-        <str as ToSql<Text, Pg>>::to_sql(self.as_str(), out)
-    }
-}
-
-impl FromSql<Text, Pg> for KeyKind {
-    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
-        match value.as_bytes() {
-            b"public" => Ok(KeyKind::Public),
-            b"secret" => Ok(KeyKind::Secret),
-            _ => Err("unknown kind of key".into()),
         }
     }
 }

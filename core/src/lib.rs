@@ -32,6 +32,7 @@ pub mod series;
 pub mod sessions;
 pub mod sign_in_throttle;
 pub mod stores;
+mod text_enum;
 pub mod tickets;
 pub mod usage;
 pub mod users;

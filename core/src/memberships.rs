@@ -1,68 +1,23 @@
 //! Who belongs to which org, and as what.
 
-use diesel::deserialize::{self, FromSql, FromSqlRow};
-use diesel::expression::AsExpression;
-use diesel::pg::{Pg, PgValue};
 use diesel::prelude::*;
-use diesel::serialize::{self, Output, ToSql};
-use diesel::sql_types::Text;
 use diesel_async::RunQueryDsl;
 
 use crate::db::Conn;
 use crate::ids::{OrgId, ProjectId, UserId};
 use crate::projects::Project;
 use crate::schema::{memberships, projects};
+use crate::text_enum::text_enum;
 
-/// What a member may do; each role may do what the ones before it may.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    AsExpression,
-    FromSqlRow,
-    serde::Serialize,
-    serde::Deserialize,
-    utoipa::ToSchema,
-)]
-#[serde(rename_all = "lowercase")]
-#[diesel(sql_type = Text)]
-pub enum Role {
-    /// Reads.
-    Viewer,
-    /// Also changes dashboards, feeds, rules, issues.
-    Editor,
-    /// Also keys, members, settings, deletion.
-    Admin,
-}
-
-impl Role {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Role::Viewer => "viewer",
-            Role::Editor => "editor",
-            Role::Admin => "admin",
-        }
-    }
-}
-
-impl ToSql<Text, Pg> for Role {
-    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
-        <str as ToSql<Text, Pg>>::to_sql(self.as_str(), out)
-    }
-}
-
-impl FromSql<Text, Pg> for Role {
-    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
-        match value.as_bytes() {
-            b"viewer" => Ok(Role::Viewer),
-            b"editor" => Ok(Role::Editor),
-            b"admin" => Ok(Role::Admin),
-            _ => Err("unknown role".into()),
-        }
+text_enum! {
+    /// What a member may do; each role may do what the ones before it may.
+    Role {
+        /// Reads.
+        Viewer = "viewer",
+        /// Also changes dashboards, feeds, rules, issues.
+        Editor = "editor",
+        /// Also keys, members, settings, deletion.
+        Admin = "admin",
     }
 }
 

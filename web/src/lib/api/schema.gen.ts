@@ -808,7 +808,10 @@ export interface components {
             /** @description Browser origins that may use it, such as `https://shop.example` or `https://*.example.com`; empty means any. */
             origins?: string[];
         };
-        /** @enum {string} */
+        /**
+         * @description What a key may do.
+         * @enum {string}
+         */
         KeyKind: "public" | "secret";
         KeyOut: {
             /** Format: date-time */
