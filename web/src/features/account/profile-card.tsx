@@ -8,6 +8,7 @@ import { Card, CardTitle } from "@/components/card";
 import { Field } from "@/components/field";
 import { Input } from "@/components/input";
 import { Notice } from "@/components/notice";
+import { SaveButton } from "@/components/save-button";
 import { toast } from "@/components/toast";
 import { answer, api, showFieldErrors, type User } from "@/lib/api";
 import { meQuery } from "@/lib/me";
@@ -51,15 +52,7 @@ export function ProfileCard({ user }: { user: User }) {
         <Field label="Name" error={errors.name?.message}>
           <Input autoComplete="name" {...form.register("name")} />
         </Field>
-        <Button
-          variant="primary"
-          type="submit"
-          disabled={!isDirty}
-          pending={isSubmitting}
-          className="self-start"
-        >
-          Save
-        </Button>
+        <SaveButton isDirty={isDirty} isSubmitting={isSubmitting} />
       </form>
     </Card>
   );

@@ -3,12 +3,12 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useForm } from "react-hook-form";
 import * as z from "zod/mini";
-import { Button } from "@/components/button";
 import { Card, CardTitle } from "@/components/card";
 import { CopyButton } from "@/components/copy-button";
 import { Field } from "@/components/field";
 import { Input } from "@/components/input";
 import { Notice } from "@/components/notice";
+import { SaveButton } from "@/components/save-button";
 import { toast } from "@/components/toast";
 import { answer, api, type Project, showFieldErrors } from "@/lib/api";
 import { projectName } from "@/lib/project-name";
@@ -46,17 +46,7 @@ export function NameCard({ project }: { project: Project }) {
         <Field label="Name" error={errors.name?.message}>
           <Input autoComplete="off" readOnly={!admin} {...form.register("name")} />
         </Field>
-        {admin && (
-          <Button
-            variant="primary"
-            type="submit"
-            disabled={!isDirty}
-            pending={isSubmitting}
-            className="self-start"
-          >
-            Save
-          </Button>
-        )}
+        {admin && <SaveButton isDirty={isDirty} isSubmitting={isSubmitting} />}
       </form>
       <dl className="mt-4 flex flex-wrap gap-x-8 gap-y-2 border-t border-line pt-4 text-muted">
         <div className="min-w-0">

@@ -3,11 +3,11 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useForm, useWatch } from "react-hook-form";
 import * as z from "zod/mini";
-import { Button } from "@/components/button";
 import { Card, CardTitle } from "@/components/card";
 import { Field } from "@/components/field";
 import { Input } from "@/components/input";
 import { Notice } from "@/components/notice";
+import { SaveButton } from "@/components/save-button";
 import { toast } from "@/components/toast";
 import { answer, api, type Project, showFieldErrors } from "@/lib/api";
 import { isAdmin, projectQuery } from "@/lib/projects";
@@ -84,17 +84,7 @@ export function RetentionCard({ project }: { project: Project }) {
             can't be undone.
           </Notice>
         )}
-        {admin && (
-          <Button
-            variant="primary"
-            type="submit"
-            disabled={!isDirty}
-            pending={isSubmitting}
-            className="self-start"
-          >
-            Save
-          </Button>
-        )}
+        {admin && <SaveButton isDirty={isDirty} isSubmitting={isSubmitting} />}
       </form>
     </Card>
   );
