@@ -120,7 +120,8 @@ impl Lane {
     async fn without_gone(&mut self, batch: Vec<Submission>) -> Vec<Submission> {
         let projects: Vec<_> = batch.iter().map(|submission| submission.filed.project).collect();
         let (false, Some(conn)) = (batch.is_empty(), &mut self.conn) else { return batch };
-        let Ok(open) = crate::stores::positions(conn, &projects).await else { return batch };
+        let asking = tokio::time::timeout(STATEMENT, crate::stores::positions(conn, &projects));
+        let Ok(Ok(open)) = asking.await else { return batch };
         let is_open =
             |submission: &Submission| open.iter().any(|(project, ..)| *project == submission.filed.project);
         let (there, gone): (Vec<_>, Vec<_>) = batch.into_iter().partition(is_open);
