@@ -1,6 +1,6 @@
 //! The search language of the events list: `level:error release:1.2 -name:test* tag.os:ios "two words"`.
 //!
-//! Words are looked for in name and payload; `field:value` compares a field; a leading `-` negates; a
+//! Words are looked for in name, payload and what an error carries; `field:value` compares a field; a leading `-` negates; a
 //! trailing `*` makes a prefix. All terms must hold. There is nothing else: no parentheses, no
 //! expressions of unbounded cost.
 
@@ -40,7 +40,7 @@ impl Field {
 /// What is compared with what.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Test {
-    /// The text stands somewhere in name or payload, whatever its case.
+    /// The text stands somewhere in name, payload, stack, exception or breadcrumbs, whatever its case.
     Contains(String),
     /// The field has this value.
     Is(Field, String),

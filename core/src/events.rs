@@ -129,16 +129,26 @@ fn escape_like(text: &str) -> String {
     text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }
 
+/// A user's text as it stands within a JSON string.
+fn escape_json(text: &str) -> String {
+    let quoted = serde_json::Value::from(text).to_string();
+    quoted[1..quoted.len() - 1].to_owned()
+}
+
 fn condition(test: Test) -> Condition {
     let (field, value, prefix) = match test {
         Test::Contains(text) => {
-            let pattern = format!("%{}%", escape_like(&text));
+            // Within JSON the text may stand as it is (`"price": 5`) or escaped (`say \"hello\"`).
+            let plain = format!("%{}%", escape_like(&text));
+            let within_string = format!("%{}%", escape_like(&escape_json(&text)));
             return Box::new(
                 sql::<Bool>("(name ilike ")
-                    .bind::<Text, _>(pattern.clone())
-                    .sql(" or coalesce(payload::text, '') ilike ")
-                    .bind::<Text, _>(pattern)
-                    .sql(")"),
+                    .bind::<Text, _>(plain.clone())
+                    .sql(" or concat_ws(' ', payload::text, error::text) ilike any (array[")
+                    .bind::<Text, _>(plain)
+                    .sql(", ")
+                    .bind::<Text, _>(within_string)
+                    .sql("]))"),
             );
         }
         Test::Is(field, value) => (field, value, false),

@@ -27,7 +27,11 @@ async fn every_term_of_a_search_narrows_it() {
             json!({"release": "1.2", "environment": "production", "user": "ann",
             "tags": {"os": "ios", "screen size": "big"}, "payload": {"text": "the Network is slow"}})
         ),
-        with(error("TimeoutFatal"), json!({"release": "1.3", "level": "fatal", "tags": {"os": "android"}})),
+        with(
+            error("TimeoutFatal"),
+            json!({"release": "1.3", "level": "fatal", "tags": {"os": "android"},
+            "stack": "at C:\\app\\Main.kt:7"})
+        ),
         with(event("two words"), json!({"user": "bob", "session": "s-9", "tags": {"os": "ios"}})),
         with(event("signup"), json!({"environment": "staging", "payload": "say \"hello\""})),
         metric("latency", 5.0),
@@ -39,6 +43,10 @@ async fn every_term_of_a_search_narrows_it() {
         ("network", &["Timeout"]),
         ("SLOW network", &["Timeout"]),
         ("slow signup", &[]),
+        (r#""say \"hello\"""#, &["signup"]),
+        ("Main.kt:7", &["TimeoutFatal"]),
+        (r"C:\app\main", &["TimeoutFatal"]),
+        (r#""\"text\": \"the""#, &["Timeout"]),
         ("-timeout", &["latency", "signup", "two words"]),
         ("type:error", &["Timeout", "TimeoutFatal"]),
         ("-type:error -type:metric", &["signup", "two words"]),

@@ -273,7 +273,7 @@ function Nothing({ projectId, query, onClear, onWiden }: NothingProps) {
           </div>
         }
       >
-        Words are searched in names and payloads; every one of them has to match.
+        Words are searched in names, payloads and stacks; every one of them has to match.
       </EmptyState>
     );
   }
