@@ -1,5 +1,6 @@
 /** Things of the domain with everything a test does not care about filled in. */
 import type { Event, Key, Project } from "@/lib/api";
+import type { PulseEvent } from "@/lib/live/event";
 
 export function project(changes: Partial<Project> = {}): Project {
   return {
@@ -31,8 +32,9 @@ export function publicKey(changes: Partial<Key> = {}): Key {
   };
 }
 
-export function event(changes: Partial<Event> = {}): Event {
-  return {
+/** As the API answers it, and as the screens read it. */
+export function event(changes: Partial<PulseEvent> = {}): Event & PulseEvent {
+  const whole: PulseEvent = {
     id: "0196c7a0-0000-7000-8000-0000000000e1",
     type: "event",
     name: "screen_view",
@@ -51,4 +53,5 @@ export function event(changes: Partial<Event> = {}): Event {
     stack: null,
     ...changes,
   };
+  return whole as Event & PulseEvent;
 }

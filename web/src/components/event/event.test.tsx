@@ -1,9 +1,9 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { event } from "@test/things";
 import { fireEvent, render, screen, within } from "@testing-library/react";
 import type { ReactNode } from "react";
 import { describe, expect, it, vi } from "vitest";
 import { completionAt } from "@/lib/event-query";
-import type { PulseEvent } from "@/lib/live/event";
 import { EventDrawer } from "./event-drawer";
 import { eventAsCurl, eventSummary, firstEventCurl, similarQuery } from "./event-text";
 import { QueryBar } from "./query-bar";
@@ -18,23 +18,14 @@ vi.mock("@/lib/event-api", () => ({
   }),
 }));
 
-const event: PulseEvent = {
-  id: "11111111-1111-4111-8111-111111111111",
+const boom = event({
   type: "error",
   name: "Boom's law",
-  timestamp: "2026-11-20T18:00:00.000Z",
-  received_at: "2026-11-20T18:00:00.100Z",
   level: "error",
   user: "u_1",
-  session: null,
   release: "1.2",
-  environment: null,
   tags: { os: "ios" },
-  value: null,
-  unit: null,
   payload: { screen: "<img src=x onerror=alert(1)>", deep: { a: { b: 1 } } },
-  issue_id: null,
-  stack: null,
   exception: {
     type: "NullPointer",
     value: "it was null",
@@ -44,7 +35,7 @@ const event: PulseEvent = {
     ],
   },
   breadcrumbs: [{ timestamp: "2026-11-20T17:59:58Z", category: "ui", message: "tap" }],
-};
+});
 
 function show(node: ReactNode) {
   return render(<QueryClientProvider client={new QueryClient()}>{node}</QueryClientProvider>);
@@ -52,12 +43,12 @@ function show(node: ReactNode) {
 
 describe("an event as text", () => {
   it("is a command that sends it again, safe in a shell, without what the server set", () => {
-    const command = eventAsCurl(event, "https://pulse.example", "pb_pub_test");
+    const command = eventAsCurl(boom, "https://pulse.example", "pb_pub_test");
     expect(command).toContain("https://pulse.example/ingest");
     expect(command).toContain("Bearer pb_pub_test");
     expect(command).toContain("Boom'\\''s law");
     expect(command).not.toContain("received_at");
-    expect(command).not.toContain(event.id);
+    expect(command).not.toContain(boom.id);
     expect(command).not.toContain("session");
   });
 
@@ -66,22 +57,22 @@ describe("an event as text", () => {
   });
 
   it("finds its like", () => {
-    expect(similarQuery(event)).toBe('type:error name:"Boom\'s law"');
+    expect(similarQuery(boom)).toBe('type:error name:"Boom\'s law"');
   });
 
   it.each([
-    [event, "it was null"],
-    [{ ...event, exception: null, payload: { a: "x", n: 1 } }, "a=x n=1"],
-    [{ ...event, exception: null, payload: "text" }, "text"],
-    [{ ...event, exception: null, payload: null }, ""],
-    [{ ...event, exception: null, payload: [1, 2] }, "[1,2]"],
+    [boom, "it was null"],
+    [{ ...boom, exception: null, payload: { a: "x", n: 1 } }, "a=x n=1"],
+    [{ ...boom, exception: null, payload: "text" }, "text"],
+    [{ ...boom, exception: null, payload: null }, ""],
+    [{ ...boom, exception: null, payload: [1, 2] }, "[1,2]"],
   ])("is summed up", (it, text) => expect(eventSummary(it)).toBe(text));
 });
 
 describe("the drawer", () => {
   function open(handlers: Partial<Parameters<typeof EventDrawer>[0]> = {}) {
     const all = { onClose: vi.fn(), onStep: vi.fn(), onFilter: vi.fn(), onSearch: vi.fn() };
-    show(<EventDrawer projectId="p" id={event.id} known={event} {...all} {...handlers} />);
+    show(<EventDrawer projectId="p" id={boom.id} known={boom} {...all} {...handlers} />);
     return all;
   }
 
@@ -116,7 +107,7 @@ describe("the drawer", () => {
     fireEvent.keyDown(screen.getByText("ours"), { key: "k" });
     expect(onStep.mock.calls).toEqual([[1], [-1]]);
     fireEvent.click(screen.getByText("Find similar"));
-    expect(onSearch).toHaveBeenCalledWith(similarQuery(event));
+    expect(onSearch).toHaveBeenCalledWith(similarQuery(boom));
   });
 });
 

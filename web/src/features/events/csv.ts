@@ -1,4 +1,5 @@
 /** What matches, as a file for a spreadsheet. */
+import { csvText, saveCsv } from "@/lib/csv";
 import { type EventFilter, type EventPage, fetchEvents } from "@/lib/event-api";
 import type { PulseEvent } from "@/lib/live/event";
 
@@ -21,7 +22,7 @@ const HEAD = [
   "unit",
 ] as const;
 
-/** Every field, a column per tag, the payload as JSON. Lines end as RFC 4180 says. */
+/** Every field, a column per tag, the payload as JSON. */
 export function eventsAsCsv(events: readonly PulseEvent[]): string {
   const tags = [...new Set(events.flatMap((event) => Object.keys(event.tags)))].sort();
   const head = [...HEAD, ...tags.map((tag) => `tag.${tag}`), "payload"];
@@ -30,18 +31,7 @@ export function eventsAsCsv(events: readonly PulseEvent[]): string {
     ...tags.map((tag) => event.tags[tag] ?? null),
     event.payload === null || event.payload === undefined ? null : JSON.stringify(event.payload),
   ]);
-  return [head, ...rows].map((row) => `${row.map(cell).join(",")}\r\n`).join("");
-}
-
-/**
- * One cell. A text that a spreadsheet would take for a formula gets an apostrophe in front
- * (OWASP, CSV injection); a number stays a number.
- */
-export function cell(value: string | number | null): string {
-  if (value === null) return "";
-  if (typeof value === "number") return String(value);
-  const safe = /^[\s]*[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return csvText([head, ...rows]);
 }
 
 type Fetch = (page: { limit: number; cursor?: string }) => Promise<EventPage>;
@@ -73,13 +63,6 @@ export async function downloadCsv(
     (page) => fetchEvents(projectId, filter, page),
     onProgress,
   );
-  // The mark tells spreadsheets that it is UTF-8.
-  const file = new Blob(["\uFEFF", eventsAsCsv(events)], { type: "text/csv;charset=utf-8" });
-  const url = URL.createObjectURL(file);
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = `events-${new Date().toISOString().slice(0, 19).replaceAll(":", "-")}.csv`;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  saveCsv("events", eventsAsCsv(events));
   return { count: events.length, more };
 }

@@ -1,3 +1,4 @@
+import { event as anEvent } from "@test/things";
 import { describe, expect, it, vi } from "vitest";
 import { parseQuery } from "@/lib/event-query";
 import type { LogEntry } from "@/lib/live";
@@ -11,23 +12,8 @@ vi.mock("@/lib/live", () => ({ projectLive: () => null }));
 /** One event per second, named by its number. */
 function event(second: number, changes: Partial<PulseEvent> = {}): PulseEvent {
   const at = new Date(Date.UTC(2026, 10, 20, 18, 0, second)).toISOString();
-  return {
-    id: `e${second}`,
-    type: "event",
-    name: `n${second}`,
-    timestamp: at,
-    received_at: at,
-    level: null,
-    user: null,
-    session: null,
-    release: null,
-    environment: null,
-    tags: {},
-    value: null,
-    unit: null,
-    payload: null,
-    ...changes,
-  };
+  const own = { id: `e${second}`, name: `n${second}`, timestamp: at, received_at: at };
+  return anEvent({ ...own, ...changes });
 }
 
 const entry = (seq: number, changes?: Partial<PulseEvent>): LogEntry => ({

@@ -1,3 +1,4 @@
+import { event } from "@test/things";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type SocketLike, TicketRefused } from "./connection";
 import type { PulseEvent } from "./event";
@@ -42,7 +43,7 @@ class FakeServer {
   }
 
   commit(...names: string[]) {
-    for (const name of names) this.log.push(event(`id-${this.log.length + 1}`, name));
+    for (const name of names) this.log.push(event({ id: `id-${this.log.length + 1}`, name }));
   }
 
   deliver(from: number, to: number) {
@@ -69,25 +70,6 @@ class FakeSocket {
     this.closed = true;
     this.onclose?.({ code });
   }
-}
-
-function event(id: string, name: string): PulseEvent {
-  return {
-    id,
-    type: "event",
-    name,
-    timestamp: "2026-11-20T18:00:00.000Z",
-    received_at: "2026-11-20T18:00:00.000Z",
-    level: null,
-    user: null,
-    session: null,
-    release: null,
-    environment: null,
-    tags: {},
-    value: null,
-    unit: null,
-    payload: null,
-  };
 }
 
 let server: FakeServer;
