@@ -27,12 +27,41 @@ impl FromSql<Jsonb, Pg> for RawJson {
 pub enum Unfit {
     #[error("is nested deeper than {0} levels")]
     TooDeep(usize),
-    #[error("contains the character U+0000, which can't be stored")]
+    #[error("contains the character U+0000, which no text column can hold")]
     Nul,
     #[error("has numbers of more than {0} digits when written out")]
     TooManyDigits(usize),
     #[error("contains half of a surrogate pair (\\ud800–\\udfff), which is not a character")]
     LoneSurrogate,
+}
+
+/// The same JSON with U+FFFD in place of what no text column can hold: U+0000, which PHP puts into the
+/// names of anonymous classes, and halves of surrogate pairs, which JavaScript leaves when it cuts a text
+/// within an emoji. Whoever looks for a crash is served better by a crash with one odd character than by
+/// none. All these escapes have six bytes, so that nothing else moves.
+pub fn repair(json: &str) -> String {
+    let escape = |at: usize| json.as_bytes().get(at..at + 6).filter(|bytes| bytes.starts_with(b"\\u"));
+    let code = |at: usize| escape(at).map(|bytes| hex4(&bytes[2..]));
+    let mut repaired = String::with_capacity(json.len());
+    let mut rest = 0;
+    // Outside of strings JSON has no backslash.
+    while let Some(found) = json[rest..].find('\\') {
+        let at = rest + found;
+        repaired.push_str(&json[rest..at]);
+        let length = match code(at) {
+            Some(0 | 0xdc00..=0xdfff) => 0,
+            Some(0xd800..=0xdbff) => match code(at + 6) {
+                Some(0xdc00..=0xdfff) => 12,
+                _ => 0,
+            },
+            Some(_) => 6,
+            None => 2,
+        };
+        rest = if length == 0 { at + 6 } else { at + length };
+        repaired.push_str(if length == 0 { "\\ufffd" } else { &json[at..rest] });
+    }
+    repaired.push_str(&json[rest..]);
+    repaired
 }
 
 /// How many digits exponents may add to a text. jsonb keeps `1e100000` in a few bytes and prints every
@@ -153,6 +182,22 @@ mod tests {
             (r#""\"""#, Ok(())),
         ] {
             assert_eq!(check(json, 32), expected, "{json}");
+        }
+    }
+
+    #[test]
+    fn only_what_can_not_be_stored_is_replaced() {
+        for (json, repaired) in [
+            (r#""a\u0000b""#, r#""a\ufffdb""#),
+            (r#"{"\u0000":["\ud800"]}"#, r#"{"\ufffd":["\ufffd"]}"#),
+            (r#""\\u0000 \\\u0000""#, r#""\\u0000 \\\ufffd""#),
+            (r#""\ud83d\ude00\ude00\ud83d""#, r#""\ud83d\ude00\ufffd\ufffd""#),
+            (r#""\ud83d\ud83d\ude00""#, r#""\ufffd\ud83d\ude00""#),
+            (r#""\uD83D\n\u00e9é\"""#, r#""\ufffd\n\u00e9é\"""#),
+            (r#"[1,"a"]"#, r#"[1,"a"]"#),
+        ] {
+            assert_eq!(repair(json), repaired);
+            assert_eq!(check(repaired, 32), Ok(()));
         }
     }
 }

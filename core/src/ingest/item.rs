@@ -14,7 +14,7 @@ use super::{
     MAX_AHEAD, MAX_DEPTH, MAX_NAME, MAX_PAYLOAD, MAX_TAG_VALUE, MAX_TAGS, MAX_TEXT, MAX_UNIT, NewEvent,
     NewSample, series_id,
 };
-use crate::json;
+use crate::json::{self, Unfit};
 
 /// What an item is judged by, beside itself.
 #[derive(Clone, Copy, Debug)]
@@ -85,15 +85,8 @@ pub fn normalise(item: Option<&RawValue>, door: &Door) -> Result<NewEvent, ItemE
     let Some(raw) = item else {
         return Err(ItemError::new("invalid_json", "This line is not valid JSON."));
     };
-    // The item itself is one level around its payload.
-    json::check(raw.get(), MAX_DEPTH + 1).map_err(|unfit| match unfit {
-        json::Unfit::TooDeep(_) => {
-            ItemError::new("too_deep", format!("The event is nested deeper than {MAX_DEPTH} levels."))
-        }
-        json::Unfit::TooManyDigits(_) => ItemError::new("invalid_number", format!("The event {unfit}.")),
-        other => ItemError::new("invalid_text", format!("The event {other}.")),
-    })?;
-    let item: Item<'_> = serde_json::from_str(raw.get()).map_err(|_| diagnose(raw.get()))?;
+    let json = storable(raw.get())?;
+    let item: Item<'_> = serde_json::from_str(&json).map_err(|_| diagnose(&json))?;
 
     let kind = kind(item.kind)?;
     let name = name(item.name)?;
@@ -138,6 +131,27 @@ pub fn normalise(item: Option<&RawValue>, door: &Door) -> Result<NewEvent, ItemE
         samples,
         name,
     })
+}
+
+/// The item as it can be stored: checked, and characters that no text column can hold replaced.
+fn storable(raw: &str) -> Result<Cow<'_, str>, ItemError> {
+    // The item itself is one level around its payload.
+    let check = |json| json::check(json, MAX_DEPTH + 1);
+    let judged = match check(raw) {
+        Err(Unfit::Nul | Unfit::LoneSurrogate) => {
+            let repaired = json::repair(raw);
+            check(&repaired).map(|()| Cow::Owned(repaired))
+        }
+        judged => judged.map(|()| Cow::Borrowed(raw)),
+    };
+    match judged {
+        Ok(json) => Ok(json),
+        Err(Unfit::TooDeep(_)) => {
+            Err(ItemError::new("too_deep", format!("The event is nested deeper than {MAX_DEPTH} levels.")))
+        }
+        // Texts have been mended: what is left are numbers.
+        Err(unfit) => Err(ItemError::new("invalid_number", format!("The event {unfit}."))),
+    }
 }
 
 fn kind(given: Option<String>) -> Result<Kind, ItemError> {

@@ -61,14 +61,32 @@ fn bad_items_say_which_field_and_what_is_allowed() {
         (&tags, "too_many_tags"),
         (&deep, "too_deep"),
         (&large, "payload_too_large"),
-        (r#"{"type":"event","name":"a","payload":{"\u0000":1}}"#, "invalid_text"),
-        (r#"{"type":"event","name":"a\u0000"}"#, "invalid_text"),
-        (r#"{"type":"event","name":"a","payload":"\ud800"}"#, "invalid_text"),
         (r#"{"type":"event","name":"a","name":"b"}"#, "invalid_item"),
     ] {
         assert_eq!(code(json), expected, "{}", &json[..json.len().min(120)]);
     }
     assert_eq!(normalise(None, &door()).expect_err("no JSON").code, "invalid_json");
+}
+
+#[test]
+fn characters_that_no_column_can_hold_are_replaced() {
+    let event = judge(
+        r#"{"type":"error","name":"class@anonymous\u0000/app/a.php","user":"\ud800","tags":{"a\u0000":"\udc00"},
+            "payload":{"\u0000":["\ud83d","\ud83d\ude00"]},"stack":"\u0000","exception":{"type":"\u0000"}}"#,
+    )
+    .expect("accepted");
+    assert_eq!(event.name, "class@anonymous\u{fffd}/app/a.php");
+    assert_eq!(event.user.as_deref(), Some("\u{fffd}"));
+    assert_eq!(event.tags.as_deref(), Some("{\"a\u{fffd}\":\"\u{fffd}\"}"));
+    assert_eq!(
+        event.payload.as_ref().map(|json| json.get()),
+        Some(r#"{"\ufffd":["\ufffd","\ud83d\ude00"]}"#)
+    );
+    assert_eq!(event.error.as_deref(), Some("{\"stack\":\"\u{fffd}\",\"exception\":{\"type\":\"\\ufffd\"}}"));
+    // The rest is judged all the same.
+    let deep =
+        format!(r#"{{"type":"event","name":"\u0000","payload":{}1{}}}"#, "[".repeat(33), "]".repeat(33));
+    assert_eq!(code(&deep), "too_deep");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::{rejections, shop};
+use super::shop;
 use crate::app::TestApp;
 
 const FOLDERS: [&str; 2] = ["sentry-events", "otlp"];
@@ -47,23 +47,17 @@ async fn real_payloads_come_back_as_they_were_sent() {
     let shop = shop(&app).await;
     let samples = samples();
     assert!(samples.len() >= 20, "only {} samples", samples.len());
-    let mut refused = 0;
+    let mut replaced = 0;
     for (name, payload) in &samples {
         let body = json!({"type": "error", "name": "sample", "payload": payload});
-        if body.to_string().contains("\\u0000") {
-            // The one character that jsonb can't hold; said so, and not lost in silence.
-            let answer = shop.send(&body).await.expect_status(400).await;
-            assert_eq!(rejections(&answer), [(0, "invalid_text".to_owned())], "{name}");
-            println!("refused because of U+0000: {name}");
-            refused += 1;
-            continue;
-        }
         let answer = shop.send(&body).await.expect_status(202).await;
         assert_eq!(answer["accepted"], 1, "{name}: {answer}");
         let id = answer["id"].as_str().expect("an id");
         let event = shop.owner.get(&shop.path(&format!("/events/{id}"))).await.expect_status(200).await;
-        assert!(&event["payload"] == payload, "{name} came back changed");
+        // The one character that jsonb can't hold; PHP puts it into the names of anonymous classes.
+        let shown = payload.to_string().replace("\\u0000", "\u{fffd}");
+        assert!(event["payload"].to_string() == shown, "{name} came back changed");
+        replaced += usize::from(shown.contains('\u{fffd}'));
     }
-    println!("{} real payloads came back unchanged, {refused} refused", samples.len() - refused);
-    assert!(refused <= samples.len() / 10);
+    println!("{} real payloads came back unchanged but for U+0000 in {replaced}", samples.len());
 }
