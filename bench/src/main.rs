@@ -110,8 +110,15 @@ impl Stage {
         }
         let data = directory.join("product");
         let data = data.to_str().context("a path that is text")?;
-        let mut variables =
-            vec![("PULSEBOARD_DATA", data), ("PULSEBOARD_LISTEN", "127.0.0.1:0"), ("DATABASE_URL", &url)];
+        let mut variables = vec![
+            ("PULSEBOARD_DATA", data),
+            ("PULSEBOARD_LISTEN", "127.0.0.1:0"),
+            ("DATABASE_URL", &url),
+            // One sender is to have the whole machine.
+            ("PULSEBOARD_KEY_RATE", "0"),
+            ("PULSEBOARD_PROJECT_RATE", "0"),
+            ("PULSEBOARD_DAILY_EVENTS", "0"),
+        ];
         if let Some(redis) = &redis {
             variables.push(("REDIS_URL", &redis.url));
         }

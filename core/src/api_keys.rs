@@ -6,7 +6,7 @@ use diesel_async::RunQueryDsl;
 
 use crate::db::Conn;
 use crate::ids::{ApiKeyId, OrgId, ProjectId, UserId};
-use crate::schema::{api_keys, projects};
+use crate::schema::{api_keys, orgs, projects};
 use crate::secrets;
 use crate::text_enum::text_enum;
 
@@ -74,6 +74,8 @@ pub struct KeyGrant {
     pub origins: Vec<String>,
     pub revoked_at: Option<DateTime<Utc>>,
     pub retention_days: i32,
+    /// The org's own daily quota, where it has one.
+    pub daily_event_quota: Option<i64>,
 }
 
 /// Whether a text has the form of a key; saves the database from looking up anything else.
@@ -182,7 +184,7 @@ pub async fn hashes(conn: &mut Conn, org: OrgId, project: ProjectId) -> QueryRes
 /// What a key opens, revoked ones included. System scope: the key decides the tenant.
 pub async fn get_grant_in_all_orgs(conn: &mut Conn, hash: &[u8]) -> QueryResult<Option<KeyGrant>> {
     api_keys::table
-        .inner_join(projects::table)
+        .inner_join(projects::table.inner_join(orgs::table))
         .filter(api_keys::hash.eq(hash))
         .select((
             api_keys::id,
@@ -193,6 +195,7 @@ pub async fn get_grant_in_all_orgs(conn: &mut Conn, hash: &[u8]) -> QueryResult<
             api_keys::origins,
             api_keys::revoked_at,
             projects::retention_days,
+            orgs::daily_event_quota,
         ))
         .first(conn)
         .await

@@ -105,6 +105,16 @@ impl Bus {
         }
     }
 
+    /// Adds to debts that all processes share and that shrink with time; returns what each then is. Nothing
+    /// in a process that is alone.
+    pub async fn add_debts(&self, debts: &[(String, Duration)]) -> Result<Option<Vec<Duration>>, BusError> {
+        match self {
+            Bus::Local(_) => Ok(None),
+            Bus::Redis(_) if debts.is_empty() => Ok(None),
+            Bus::Redis(bus) => bus.add_debts(debts).await.map(Some),
+        }
+    }
+
     /// Like [`Bus::put_once`], but only this process can take it.
     pub fn put_here(&self, key: &str, value: String, ttl: Duration) -> Result<(), BusError> {
         self.memory().put(key, value, ttl).then_some(()).ok_or_else(|| BusError("too many values".into()))

@@ -107,6 +107,32 @@ pub struct HttpConfig {
     /// Bearer token for `GET /metrics`; without it only loopback may read them.
     #[arg(long, env = "PULSEBOARD_METRICS_TOKEN", hide_env_values = true)]
     pub metrics_token: Option<String>,
+
+    #[command(flatten)]
+    pub limits: LimitsConfig,
+}
+
+/// What one tenant may take. docs/limits.md tells what is answered beyond it.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct LimitsConfig {
+    /// Events per second that one key may send, over all processes; ten seconds' worth, at least 1000,
+    /// may come at once. 0: as many as it likes.
+    #[arg(long, env = "PULSEBOARD_KEY_RATE", default_value_t = 2000)]
+    pub key_rate: u32,
+
+    /// Events per second that one project may take in, with all its keys. 0: as many as it likes.
+    #[arg(long, env = "PULSEBOARD_PROJECT_RATE", default_value_t = 4000)]
+    pub project_rate: u32,
+
+    /// Events per day (UTC) that one org may have stored, where `pulseboard quota` says nothing else.
+    /// 0: as many as it likes.
+    #[arg(long, env = "PULSEBOARD_DAILY_EVENTS", default_value_t = 0)]
+    pub daily_events: u32,
+}
+
+impl LimitsConfig {
+    /// No limit at all.
+    pub const NONE: Self = Self { key_rate: 0, project_rate: 0, daily_events: 0 };
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -46,3 +46,21 @@ pub async fn list_of_user_in_all_orgs(
         .load(conn)
         .await
 }
+
+/// The org's own daily quota of events: nothing for the installation's default, 0 for none.
+pub async fn daily_event_quota(conn: &mut Conn, org: OrgId) -> QueryResult<Option<i64>> {
+    orgs::table.find(org).select(orgs::daily_event_quota).first(conn).await
+}
+
+/// Changes it; returns the org's name. System scope: tenants have no right to.
+pub async fn set_daily_event_quota_in_all_orgs(
+    conn: &mut Conn,
+    org: OrgId,
+    quota: Option<i64>,
+) -> QueryResult<String> {
+    diesel::update(orgs::table.find(org))
+        .set(orgs::daily_event_quota.eq(quota))
+        .returning(orgs::name)
+        .get_result(conn)
+        .await
+}

@@ -15,6 +15,7 @@ diesel::table! {
         id -> Uuid,
         name -> Text,
         created_at -> Timestamptz,
+        daily_event_quota -> Nullable<BigInt>,
     }
 }
 
@@ -111,6 +112,8 @@ diesel::table! {
         accepted -> BigInt,
         duplicates -> BigInt,
         rejected -> BigInt,
+        rate_limited -> BigInt,
+        dropped -> BigInt,
     }
 }
 
@@ -176,7 +179,8 @@ diesel::joinable!(memberships -> orgs (org_id));
 diesel::joinable!(memberships -> users (user_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(api_keys -> projects (project_id));
+diesel::joinable!(projects -> orgs (org_id));
 diesel::allow_tables_to_appear_in_same_query!(users, orgs, memberships, invitations);
 diesel::allow_tables_to_appear_in_same_query!(sessions, refresh_tokens);
-diesel::allow_tables_to_appear_in_same_query!(projects, api_keys);
+diesel::allow_tables_to_appear_in_same_query!(projects, api_keys, orgs);
 diesel::allow_tables_to_appear_in_same_query!(projects, memberships);

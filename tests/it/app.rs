@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use pulseboard_api::Server;
 use pulseboard_core::bus::Bus;
-use pulseboard_core::config::{BusConfig, HttpConfig, SignUp};
+use pulseboard_core::config::{BusConfig, HttpConfig, LimitsConfig, SignUp};
 use pulseboard_core::db::Db;
 use pulseboard_core::secrets::Secret;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
@@ -87,6 +87,7 @@ impl TestApp {
         let db = Db::connect(&database_url, 8).expect("a pool");
         let options = pulseboard_api::Options {
             config,
+            limits: LimitsConfig::NONE,
             db: db.clone(),
             bus: bus.clone(),
             secret,

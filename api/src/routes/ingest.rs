@@ -170,7 +170,7 @@ fn note(
     now: DateTime<Utc>,
 ) {
     let counts =
-        Counts { accepted: accepted as i64, duplicates: duplicates as i64, rejected: rejected.len() as i64 };
+        Counts { accepted: accepted as i64, duplicates: duplicates as i64, rejected: rejected.len() as i64, ..Counts::default() };
     app.recorder.count(grant, counts, now);
     COUNTERS.count(accepted, duplicates, rejected.len());
     for item in rejected {

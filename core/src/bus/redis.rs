@@ -1,5 +1,6 @@
 //! The bus through Redis (or Valkey): one connection for commands, one for what is subscribed to.
 
+mod debts;
 mod subscriber;
 
 use std::sync::atomic::{AtomicU64, Ordering};
