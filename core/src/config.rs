@@ -7,6 +7,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use crate::outbound::AllowList;
+
 /// Everything that `api`, `worker` and `up` share.
 #[derive(Args, Clone, Debug)]
 pub struct Config {
@@ -34,6 +36,9 @@ pub struct Config {
 
     #[command(flatten)]
     pub http: HttpConfig,
+
+    #[command(flatten)]
+    pub outbound: OutboundConfig,
 }
 
 impl Config {
@@ -133,6 +138,14 @@ pub struct LimitsConfig {
 impl LimitsConfig {
     /// No limit at all.
     pub const NONE: Self = Self { key_rate: 0, project_rate: 0, daily_events: 0 };
+}
+
+/// Where feeds and webhooks may go.
+#[derive(Args, Clone, Debug, Default)]
+pub struct OutboundConfig {
+    /// Networks that may be asked although they are not public: `10.0.0.0/8,192.168.1.5/32`.
+    #[arg(long = "outbound-allow", env = "PULSEBOARD_OUTBOUND_ALLOW", default_value = "")]
+    pub allow: AllowList,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

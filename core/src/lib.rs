@@ -22,6 +22,7 @@ pub mod json;
 pub mod live;
 pub mod memberships;
 pub mod orgs;
+pub mod outbound;
 pub mod partitions;
 pub mod passwords;
 pub mod projects;

@@ -15,6 +15,7 @@ mod isolation;
 mod keys;
 mod live;
 mod openapi;
+mod outbound;
 mod processes;
 mod projects;
 mod url_table;
