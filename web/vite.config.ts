@@ -41,7 +41,7 @@ export default defineConfig({
             {
               name: "ui",
               priority: 3,
-              test: /src\/components\/(chart\/sparkline|badge|button|card|copy-button|code-block|empty-state|error-state|field|input|kbd|logo|notice|relative-time|select|skeleton|table|toast)\.tsx$|src\/lib\/(api\/|(?!csv|event|password|project-name|sign-out)[\w-]+\.ts$)/,
+              test: /src\/components\/(chart\/sparkline|badge|button|card|copy-button|code-block|empty-state|error-state|field|input|kbd|logo|notice|relative-time|select|skeleton|table|toast)\.tsx$|src\/lib\/(api\/|(?!csv|email|event|members|password|project-name|sign-out|usage)[\w-]+\.ts$)/,
             },
             {
               name: "shell",

@@ -29,6 +29,14 @@ const guest = createRoute({
   id: "guest",
   validateSearch: asStrings,
   beforeLoad: async ({ search }) => {
+    // Where links of invitations led before they had a page of their own.
+    if (search.invitation) {
+      throw redirect({
+        to: "/invite/$token",
+        params: { token: search.invitation },
+        replace: true,
+      });
+    }
     if (await resumeSession()) throw redirect({ href: localPath(search.next), replace: true });
   },
 });
@@ -43,6 +51,17 @@ const signup = createRoute({
   getParentRoute: () => guest,
   path: "/signup",
   component: lazyRouteComponent(() => import("@/features/auth/signup-page"), "SignupPage"),
+});
+
+/** For everybody: it asks by itself who is there. */
+const invite = createRoute({
+  getParentRoute: () => root,
+  path: "/invite/$token",
+  validateSearch: asStrings,
+  beforeLoad: async () => {
+    await resumeSession();
+  },
+  component: lazyRouteComponent(() => import("@/features/auth/invite-page"), "InvitePage"),
 });
 
 const signedIn = createRoute({
@@ -147,9 +166,22 @@ const retention = createRoute({
   component: projectScreen(() => import("@/features/settings/retention-page"), "RetentionPage"),
 });
 
+const members = createRoute({
+  getParentRoute: () => settings,
+  path: "/members",
+  component: projectScreen(() => import("@/features/members/members-page"), "MembersPage"),
+});
+
+const audit = createRoute({
+  getParentRoute: () => settings,
+  path: "/audit",
+  component: projectScreen(() => import("@/features/audit/audit-page"), "AuditPage"),
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     guest.addChildren([login, signup]),
+    invite,
     signedIn.addChildren([
       welcome,
       shell.addChildren([
@@ -159,7 +191,7 @@ export const router = createRouter({
           overview,
           tail,
           events,
-          settings.addChildren([settingsIndex, general, keys, retention]),
+          settings.addChildren([settingsIndex, general, keys, retention, members, audit]),
         ]),
       ]),
     ]),

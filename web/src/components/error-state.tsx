@@ -69,6 +69,12 @@ function explain(error: unknown): { title: string; hint: string; requestId: stri
         hint: "It was deleted, or you are signed in to an account that can't see it.",
         requestId,
       };
+    if (error.code === "last_admin")
+      return {
+        title: "Someone has to stay admin.",
+        hint: "This is the only admin left. Make someone else an admin first, then try again.",
+        requestId: null,
+      };
     if (error.status >= 500)
       return {
         title: "The server couldn't answer.",

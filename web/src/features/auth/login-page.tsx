@@ -51,7 +51,11 @@ export function LoginPage() {
         config.sign_up !== "closed" && (
           <>
             New here?{" "}
-            <Link to="/signup" className="text-accent underline underline-offset-2">
+            <Link
+              // Who came from an invitation signs up there.
+              to={next?.startsWith("/invite/") ? next : "/signup"}
+              className="text-accent underline underline-offset-2"
+            >
               Create an account
             </Link>
           </>

@@ -15,32 +15,28 @@ test("closed: says so and leads to signing in", async () => {
   expect(screen.getByRole("link", { name: "Go to sign-in" })).toHaveAttribute("href", "/login");
 });
 
-test("by invitation: only with one", async () => {
+test("by invitation: the form is behind the link of one", async () => {
   signUpIs("invitation");
   const { screen } = await show(<SignupPage />, "/signup");
   expect(await screen.findByRole("heading", { name: "You need an invitation" })).toBeVisible();
 });
 
-test("by invitation: the link's token is sent along and leads to the projects", async () => {
-  signUpIs("invitation");
+test("open: leads to sending the first event", async () => {
+  signUpIs("open");
   answers("post", "/api/auth/register", ({ body }) => {
-    expect(body).toEqual({
-      email: "ann@example.com",
-      password: "correct horse battery",
-      invitation: "inv_1",
-    });
+    expect(body).toEqual({ email: "ann@example.com", password: "correct horse battery" });
     return {
       user: { id: "u1", email: "ann@example.com", name: "" },
-      org: { id: "o1", name: "Acme", role: "editor" as const },
+      org: { id: "o1", name: "Acme", role: "admin" as const },
       access_token: "t",
       expires_in: 900,
     };
   });
-  const { screen, user, address } = await show(<SignupPage />, "/signup?invitation=inv_1");
+  const { screen, user, address } = await show(<SignupPage />, "/signup");
   await user.type(await screen.findByLabelText("E-mail"), "ann@example.com");
   await user.type(screen.getByLabelText("Password"), "correct horse battery");
   await user.click(screen.getByRole("button", { name: "Create account" }));
-  await waitFor(() => expect(address()).toBe("/"));
+  await waitFor(() => expect(address()).toBe("/welcome"));
 });
 
 test("open: what the server refuses is shown beside the field", async () => {

@@ -8,11 +8,11 @@ import { ApiError, NetworkError } from "./error";
 import type { paths } from "./schema.gen";
 import { accessToken, endSession, replaceToken } from "./session";
 
-/** These carry no token: they are how one is got. */
-const withoutToken = ["/api/auth/login", "/api/auth/register", "/api/auth/config"];
+/** These carry no token: they are how one is got, or are for everybody. */
+const withoutToken = /^\/api\/(auth\/(login|register|config)|invitations\/[^/]+)$/;
 
 async function authorizedFetch(request: Request): Promise<Response> {
-  const open = withoutToken.includes(new URL(request.url).pathname);
+  const open = withoutToken.test(new URL(request.url).pathname);
   const token = open ? null : await accessToken();
   if (token) request.headers.set("authorization", `Bearer ${token}`);
   // A body can be read once; the copy is for the second attempt.

@@ -1,0 +1,36 @@
+import { auditEntry } from "@test/things";
+import { describe, expect, test } from "vitest";
+import { actionNames, changesOf, sentenceOf, textOf } from "./sentences";
+
+describe("a sentence per action", () => {
+  test.each(Object.keys(actionNames))("%s names who and is no fallback", (action) => {
+    const parts = sentenceOf(auditEntry({ action }));
+    expect(parts[0]).toEqual({ name: "Ann" });
+    expect(textOf(parts)).not.toMatch(/something|undefined|\.|_/);
+  });
+
+  test.each([
+    [
+      auditEntry({ action: "alert_rule.deleted", target: { kind: "rule", id: "r", name: "CPU" } }),
+      "Ann deleted the alert rule CPU",
+    ],
+    [auditEntry({ action: "backup.started", target: null }), "Ann started the backup"],
+    [auditEntry({ action: "restart", target: null }), "Ann changed the restart"],
+    [auditEntry({ actor: null }), "Somebody who is gone removed Bob from the team"],
+    [
+      auditEntry({ action: "member.role_changed", details: { from: "viewer", to: "admin" } }),
+      "Ann changed the role of Bob from viewer to admin",
+    ],
+  ])("what has no line of its own is told from its words", (entry, text) => {
+    expect(textOf(sentenceOf(entry))).toBe(text);
+  });
+});
+
+test("changes are read from both shapes, and what has no before is told as it is", () => {
+  expect(changesOf({ from: "a", to: "b" })).toMatchObject([{ change: { from: "a", to: "b" } }]);
+  expect(changesOf({ retention_days: { from: 30, to: 7 }, origins: [] })).toMatchObject([
+    { what: "Retention days", change: { from: 30, to: 7 } },
+    { what: "Origins", change: null, text: "nothing" },
+  ]);
+  expect(changesOf(null)).toEqual([]);
+});
