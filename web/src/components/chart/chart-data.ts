@@ -8,7 +8,7 @@ export type ChartLine = {
   /** One per moment; `null` is a gap and is drawn as one. */
   values: ArrayLike<number | null>;
   /** A colour that means something; without it the name decides. */
-  tone?: "error" | "accent" | "metric";
+  tone?: "error" | "accent" | "metric" | "warn" | "muted";
   /** The same thing one period earlier: dashed, behind, never stacked. */
   previous?: boolean;
 };

@@ -1,4 +1,4 @@
-import { useTimeZone } from "@/lib/time-zone";
+import type { TimeZone } from "@/lib/time-zone";
 import { type ChartData, lineKey, lineLabel } from "./chart-data";
 import { formatMoment } from "./time-axis";
 import { formatValue } from "./unit";
@@ -9,12 +9,12 @@ type ChartTableProps = {
   hidden: ReadonlySet<string>;
   unit: string | null;
   step: number;
+  zone: TimeZone;
   height: number;
 };
 
 /** The same chart as numbers, newest first, in the same place. */
-export function ChartTable({ label, data, hidden, unit, step, height }: ChartTableProps) {
-  const zone = useTimeZone();
+export function ChartTable({ label, data, hidden, unit, step, zone, height }: ChartTableProps) {
   const lines = data.series.filter((line) => !hidden.has(lineKey(line)));
   const times = Array.from(data.times);
   return (

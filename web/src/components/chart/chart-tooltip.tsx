@@ -1,5 +1,5 @@
 import { cx } from "class-variance-authority";
-import { useTimeZone } from "@/lib/time-zone";
+import type { TimeZone } from "@/lib/time-zone";
 import { type ChartData, lineKey, lineLabel } from "./chart-data";
 import { Swatch } from "./chart-legend";
 import { formatMoment } from "./time-axis";
@@ -20,11 +20,11 @@ type ChartTooltipProps = {
   hidden: ReadonlySet<string>;
   unit: string | null;
   step: number;
+  zone: TimeZone;
 };
 
 /** The values of one moment, beside the cursor and never under it. */
-export function ChartTooltip({ hover, data, colors, hidden, unit, step }: ChartTooltipProps) {
-  const zone = useTimeZone();
+export function ChartTooltip({ hover, data, colors, hidden, unit, step, zone }: ChartTooltipProps) {
   const time = data.times[hover.index];
   if (time === undefined) return null;
   const onLeft = hover.left > hover.width / 2;

@@ -16,7 +16,7 @@ import {
 } from "react";
 import uPlot from "uplot";
 import { useTheme } from "@/lib/theme";
-import { useTimeZone } from "@/lib/time-zone";
+import { type TimeZone, useTimeZone } from "@/lib/time-zone";
 import { Button } from "../button";
 import {
   type ChartData,
@@ -48,6 +48,8 @@ export type ChartProps = {
   thresholds?: readonly Threshold[];
   /** The span of the time axis in milliseconds; the data's own without it. */
   span?: { from: number; to: number };
+  /** For what is counted in one zone, whatever the person chose: days in UTC. */
+  zone?: TimeZone;
   /** A stretch of time was chosen with the mouse, or a moment with Enter. */
   onBrush?: (from: number, to: number) => void;
   /** Height of the plot in pixels. */
@@ -71,6 +73,7 @@ export function Chart({
   unit = null,
   thresholds = NO_THRESHOLDS,
   span,
+  zone: fixedZone,
   onBrush,
   height = 200,
   legend = true,
@@ -79,7 +82,8 @@ export function Chart({
   className,
 }: ChartProps) {
   const theme = useTheme();
-  const zone = useTimeZone();
+  const chosenZone = useTimeZone();
+  const zone = fixedZone ?? chosenZone;
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const [asTable, setAsTable] = useState(false);
   const [hover, setHover] = useState<Hover | null>(null);
@@ -259,6 +263,7 @@ export function Chart({
           hidden={hidden}
           unit={unit}
           step={step}
+          zone={zone}
           height={height}
         />
       ) : (
@@ -289,6 +294,7 @@ export function Chart({
               hidden={hidden}
               unit={unit}
               step={step}
+              zone={zone}
             />
           )}
         </div>

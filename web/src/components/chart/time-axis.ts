@@ -38,5 +38,7 @@ export function formatTimeTick(ms: number, stepMs: number, zone: TimeZone): stri
 
 /** One moment in a tooltip or a table. */
 export function formatMoment(ms: number, stepMs: number, zone: TimeZone): string {
+  // Days are counted in UTC: elsewhere one begins at some hour that has to be said.
+  if (stepMs >= DAY && zone === "utc") return ZONES.utc.date.format(ms);
   return ZONES[zone][stepMs >= MINUTE ? "full" : "fullSecond"].format(ms);
 }

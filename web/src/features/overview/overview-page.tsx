@@ -20,6 +20,7 @@ import { FigureCards } from "./figure-cards";
 import { LatestEvents } from "./latest-events";
 import { Metrics } from "./metrics";
 import { overviewQuery } from "./overview-api";
+import { RefusedBanner } from "./refused-banner";
 import { TopNames } from "./top-names";
 
 /** How often the figures are asked again while the range moves with the clock. */
@@ -45,6 +46,7 @@ export function OverviewPage({ projectId }: { projectId: string }) {
   if (empty) {
     return (
       <Page title="Overview">
+        <RefusedBanner projectId={projectId} />
         <NothingYet projectId={projectId} />
       </Page>
     );
@@ -52,6 +54,7 @@ export function OverviewPage({ projectId }: { projectId: string }) {
   const minutes = (instants.to.getTime() - instants.from.getTime()) / 60_000;
   return (
     <Page title="Overview" range>
+      <RefusedBanner projectId={projectId} />
       {figures.error && known && (
         <div className="mb-3">
           <ErrorState compact error={figures.error} onRetry={() => void figures.refetch()} />

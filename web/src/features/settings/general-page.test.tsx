@@ -2,10 +2,22 @@ import { answers } from "@test/api";
 import { show } from "@test/render";
 import { project } from "@test/things";
 import { waitFor, within } from "@testing-library/react";
-import { expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { GeneralPage } from "./general-page";
 
+// What jsdom has no canvas for is tested with the chart itself.
+vi.mock("@/components/chart", () => ({ Chart: () => null }));
+
 const { id } = project();
+
+beforeEach(() => {
+  answers("get", "/api/projects/{project}/usage", () => ({ items: [], next_cursor: null }));
+  answers("get", "/api/projects/{project}/limits", () => ({
+    key: null,
+    project: null,
+    daily: null,
+  }));
+});
 
 test("deleting wants the project's name typed", async () => {
   let deleted = false;

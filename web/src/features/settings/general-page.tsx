@@ -5,6 +5,7 @@ import { isAdmin, projectQuery } from "@/lib/projects";
 import { AdminOnlyNotice } from "./admin-only";
 import { DangerCard } from "./danger-card";
 import { NameCard } from "./name-card";
+import { UsageCard } from "./usage-card";
 
 export function GeneralPage({ projectId }: { projectId: string }) {
   const project = useQuery(projectQuery(projectId));
@@ -13,6 +14,7 @@ export function GeneralPage({ projectId }: { projectId: string }) {
       <div className="flex flex-col gap-3">
         <Loading what="the settings" />
         <Skeleton className="h-50 rounded-lg" />
+        <Skeleton className="h-108 rounded-lg" />
         <Skeleton className="h-44 rounded-lg" />
       </div>
     );
@@ -24,6 +26,7 @@ export function GeneralPage({ projectId }: { projectId: string }) {
     <div className="flex flex-col gap-3">
       <AdminOnlyNotice projectId={projectId} />
       <NameCard project={project.data} />
+      <UsageCard projectId={projectId} />
       {isAdmin(project.data) && <DangerCard project={project.data} />}
     </div>
   );

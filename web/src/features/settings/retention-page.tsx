@@ -4,7 +4,6 @@ import { Loading, Skeleton } from "@/components/skeleton";
 import { projectQuery } from "@/lib/projects";
 import { AdminOnlyNotice } from "./admin-only";
 import { RetentionCard } from "./retention-card";
-import { UsageCard } from "./usage-card";
 
 export function RetentionPage({ projectId }: { projectId: string }) {
   const project = useQuery(projectQuery(projectId));
@@ -21,7 +20,6 @@ export function RetentionPage({ projectId }: { projectId: string }) {
       {project.isError && !project.data && (
         <ErrorState error={project.error} onRetry={() => project.refetch()} />
       )}
-      <UsageCard projectId={projectId} />
     </div>
   );
 }

@@ -1,33 +1,26 @@
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
 import { Card, CardTitle } from "@/components/card";
+import { Chart, type ChartData } from "@/components/chart";
 import { ErrorState } from "@/components/error-state";
 import { Loading, Skeleton } from "@/components/skeleton";
-import { Table, TBody, Td, THead, Th, Tr } from "@/components/table";
-import { answer, api, type UsageDay } from "@/lib/api";
+import type { UsageDay } from "@/lib/api";
 import { formatCount } from "@/lib/figures";
-import { formatDate } from "@/lib/time-zone";
+import { usageQuery, utcDay } from "@/lib/usage";
+import { LimitsInForce } from "./limits-in-force";
 
-const days = 14;
+const DAYS = 14;
+const dayMs = 86_400_000;
 
-/** What came in per day; days are UTC, as the server counts them. */
+/** What came in and what was refused, day by day, and what may come in. */
 export function UsageCard({ projectId }: { projectId: string }) {
-  const usage = useQuery({
-    queryKey: ["projects", projectId, "usage", days],
-    queryFn: async ({ signal }) => {
-      const { items } = await answer(
-        api.GET("/api/projects/{project}/usage", {
-          params: { path: { project: projectId }, query: { days } },
-          signal,
-        }),
-      );
-      return items.toSorted((a, b) => b.day.localeCompare(a.day));
-    },
-    placeholderData: keepPreviousData,
-  });
+  const usage = useQuery(usageQuery(projectId, DAYS));
   return (
     <Card>
-      <CardTitle description="The last 14 days, in UTC. Duplicates are retries that were recognized by their id and stored once.">
-        Usage
+      <CardTitle
+        description={`The last ${DAYS} days, in UTC. Duplicates are retries that were recognized by their id and stored once.`}
+      >
+        Usage and limits
       </CardTitle>
       {usage.isError && (
         <ErrorState
@@ -39,54 +32,62 @@ export function UsageCard({ projectId }: { projectId: string }) {
       {usage.isPending && (
         <>
           <Loading what="the usage" />
-          <Skeleton className="h-134" />
+          <Skeleton className="h-60" />
         </>
       )}
       {usage.data?.length === 0 && (
-        <p className="text-muted">Nothing has arrived yet. Each day with events gets a row here.</p>
+        <p className="text-muted">Nothing has arrived yet. Each day with events gets a bar here.</p>
       )}
-      {usage.data && usage.data.length > 0 && <UsageTable usage={usage.data} />}
+      {usage.data && usage.data.length > 0 && <UsageChart usage={usage.data} />}
+      <LimitsInForce projectId={projectId} />
     </Card>
   );
 }
 
-function UsageTable({ usage }: { usage: UsageDay[] }) {
-  const most = Math.max(1, ...usage.map(({ accepted }) => accepted));
+const counts = [
+  { name: "dropped", label: "over the quota", tone: undefined },
+  { name: "rate_limited", label: "too fast", tone: "warn" },
+  { name: "rejected", label: "rejected", tone: "error" },
+  { name: "duplicates", label: "duplicates", tone: "muted" },
+  { name: "accepted", label: "accepted", tone: "accent" },
+] as const;
+
+function UsageChart({ usage }: { usage: UsageDay[] }) {
+  const data = useMemo(() => chartOf(usage), [usage]);
+  const today = usage.find(({ day }) => day === utcDay());
+  const first = data.times[0] ?? 0;
+  const last = data.times[data.times.length - 1] ?? 0;
   return (
-    <Table>
-      <THead>
-        <Tr>
-          <Th>Day</Th>
-          <Th className="w-1/2 max-sm:hidden">
-            <span className="sr-only">Share of the busiest day</span>
-          </Th>
-          <Th numeric>Accepted</Th>
-          <Th numeric>Duplicates</Th>
-          <Th numeric>Rejected</Th>
-        </Tr>
-      </THead>
-      <TBody>
-        {usage.map(({ day, accepted, duplicates, rejected }) => (
-          <Tr key={day}>
-            <Td className="whitespace-nowrap">{formatDate(`${day}T00:00:00Z`, "utc")}</Td>
-            <Td className="max-sm:hidden">
-              <div aria-hidden className="h-2 rounded-sm bg-raised">
-                <div
-                  className="h-full rounded-sm bg-accent"
-                  style={{ width: `${(100 * accepted) / most}%` }}
-                />
-              </div>
-            </Td>
-            <Td numeric>{formatCount(accepted)}</Td>
-            <Td numeric className="text-muted">
-              {formatCount(duplicates)}
-            </Td>
-            <Td numeric className={rejected > 0 ? "text-error" : "text-muted"}>
-              {formatCount(rejected)}
-            </Td>
-          </Tr>
-        ))}
-      </TBody>
-    </Table>
+    <Chart
+      label="Usage per day"
+      data={data}
+      kind="bars"
+      stacked
+      zone="utc"
+      height={168}
+      span={{ from: first, to: last + dayMs }}
+      caption={
+        <p className="text-xs leading-6 text-muted">
+          Today <span className="font-medium text-text">{formatCount(today?.accepted ?? 0)}</span>{" "}
+          accepted
+        </p>
+      }
+    />
   );
+}
+
+/** Days on which nothing came are left out by the server; here they are zeros. */
+function chartOf(usage: UsageDay[]): ChartData {
+  const byDay = new Map(usage.map((day) => [day.day, day]));
+  const today = Date.parse(`${utcDay()}T00:00:00Z`);
+  const times = Array.from({ length: DAYS }, (_, i) => today - (DAYS - 1 - i) * dayMs);
+  return {
+    times,
+    series: counts.map(({ name, label, tone }) => ({
+      name,
+      label,
+      tone,
+      values: times.map((at) => byDay.get(utcDay(at))?.[name] ?? 0),
+    })),
+  };
 }
