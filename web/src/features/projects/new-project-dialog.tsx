@@ -18,9 +18,11 @@ type NewProjectDialogProps = {
   onOpenChange: (open: boolean) => void;
   /** Where the person may create projects. */
   orgs: Org[];
+  /** The one that is chosen at first. */
+  org?: string;
 };
 
-export function NewProjectDialog({ open, onOpenChange, orgs }: NewProjectDialogProps) {
+export function NewProjectDialog({ open, onOpenChange, orgs, org }: NewProjectDialogProps) {
   return (
     <Dialog
       open={open}
@@ -28,20 +30,22 @@ export function NewProjectDialog({ open, onOpenChange, orgs }: NewProjectDialogP
       title="New project"
       description="An app, a service, a fleet: whatever you want to see on one screen."
     >
-      <NewProjectForm orgs={orgs} onCancel={() => onOpenChange(false)} />
+      <NewProjectForm orgs={orgs} org={org} onCancel={() => onOpenChange(false)} />
     </Dialog>
   );
 }
 
 const schema = z.object({ name: projectName, org_id: z.string() });
 
-function NewProjectForm({ orgs, onCancel }: { orgs: Org[]; onCancel: () => void }) {
+type NewProjectFormProps = { orgs: Org[]; org: string | undefined; onCancel: () => void };
+
+function NewProjectForm({ orgs, org, onCancel }: NewProjectFormProps) {
   const queries = useQueryClient();
   const navigate = useNavigate();
   const [problem, setProblem] = useState<string | null>(null);
   const form = useForm({
     resolver: zodResolver(schema),
-    defaultValues: { name: "", org_id: orgs[0]?.id ?? "" },
+    defaultValues: { name: "", org_id: orgs.find(({ id }) => id === org)?.id ?? orgs[0]?.id ?? "" },
   });
   const { errors, isSubmitting } = form.formState;
 

@@ -5,10 +5,8 @@ import { RelativeTime } from "@/components/relative-time";
 import type { ListedProject } from "@/lib/api";
 import { formatShare, formatShort } from "@/lib/figures";
 
-type ProjectCardProps = { project: ListedProject; org?: string };
-
 /** A project at a glance: is it alive, how much, how bad. */
-export function ProjectCard({ project, org }: ProjectCardProps) {
+export function ProjectCard({ project }: { project: ListedProject }) {
   const { summary } = project;
   const events = summary?.events_24h ?? 0;
   const errors = summary?.errors_24h ?? 0;
@@ -21,10 +19,7 @@ export function ProjectCard({ project, org }: ProjectCardProps) {
         : { to: "/welcome", search: { project: project.id } })}
       className="flex h-45 flex-col rounded-lg border border-line bg-surface p-4 transition-colors hover:border-control"
     >
-      <span className="flex items-baseline justify-between gap-3">
-        <span className="min-w-0 truncate text-base font-semibold">{project.name}</span>
-        {org && <span className="min-w-0 truncate text-xs text-muted">{org}</span>}
-      </span>
+      <span className="truncate text-base font-semibold">{project.name}</span>
       <span className="mt-3 block h-12">
         <Sparkline
           values={summary?.sparkline ?? []}

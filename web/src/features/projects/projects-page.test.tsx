@@ -1,6 +1,7 @@
 import { answers, refusal } from "@test/api";
 import { show } from "@test/render";
 import { project } from "@test/things";
+import { within } from "@testing-library/react";
 import { beforeEach, expect, test } from "vitest";
 import type { ListedProject, Role } from "@/lib/api";
 import { projectsQuery } from "@/lib/projects";
@@ -79,4 +80,43 @@ test("an outage keeps the last that arrived on the screen", async () => {
   expect(await screen.findByRole("alert")).toHaveTextContent("What you see is the last");
   expect(screen.getByRole("link", { name: /Web shop/ })).toBeVisible();
   expect(screen.getByRole("button", { name: "Try again in 2 s" })).toBeDisabled();
+});
+
+test("who belongs to several organizations sees which is whose, and creates in the chosen one", async () => {
+  const beta = { id: "o-beta", name: "Beta", role: "admin" as const };
+  answers("get", "/api/auth/me", () => ({
+    user: { id: "u1", email: "ann@example.com", name: "Ann" },
+    orgs: [{ id: project().org_id, name: "Acme", role: "viewer" as const }, beta],
+  }));
+  projectsAre([{ ...project({ role: "viewer" }), summary }]);
+  answers("post", "/api/projects", ({ body }) => {
+    expect(body).toEqual({ name: "Mobile app", org_id: "o-beta" });
+    return project({ id: "new", name: "Mobile app" });
+  });
+  const { screen, user, address } = await show(<ProjectsPage />);
+  const acme = within(await screen.findByRole("region", { name: "Acme" }));
+  expect(acme.getByRole("link", { name: /Web shop/ })).toBeVisible();
+  expect(acme.queryByRole("button", { name: /New project/ })).toBeNull();
+  const ours = within(screen.getByRole("region", { name: "Beta" }));
+  expect(ours.getByText("No projects yet. Create the first one.")).toBeVisible();
+
+  await user.selectOptions(screen.getByLabelText("Organization"), "Beta");
+  expect(address()).toBe("/?org=o-beta");
+  expect(screen.queryByRole("region", { name: "Acme" })).toBeNull();
+  await user.click(screen.getByRole("button", { name: "New project in Beta" }));
+  await user.type(screen.getByLabelText("Name"), "Mobile app");
+  await user.click(screen.getByRole("button", { name: "Create project" }));
+  await expect.poll(address).toBe("/welcome?project=new");
+});
+
+test("with several to choose from, the organization of the address is chosen at first", async () => {
+  const orgs = ["Acme", "Beta"].map((name) => ({ id: name, name, role: "admin" as const }));
+  answers("get", "/api/auth/me", () => ({
+    user: { id: "u1", email: "ann@example.com", name: "Ann" },
+    orgs,
+  }));
+  projectsAre([]);
+  const { screen, user } = await show(<ProjectsPage />, "/?org=Beta");
+  await user.click(await screen.findByRole("button", { name: "New project" }));
+  expect(within(screen.getByRole("dialog")).getByLabelText("Organization")).toHaveValue("Beta");
 });

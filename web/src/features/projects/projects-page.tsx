@@ -6,13 +6,15 @@ import { EmptyState } from "@/components/empty-state";
 import { ErrorState } from "@/components/error-state";
 import { Input } from "@/components/input";
 import { Page } from "@/components/page";
+import { Select } from "@/components/select";
 import { Loading, Skeleton } from "@/components/skeleton";
 import { Tooltip } from "@/components/tooltip";
+import type { ListedProject, Org } from "@/lib/api";
 import { meQuery } from "@/lib/me";
 import { projectsQuery } from "@/lib/projects";
-import { useSearchParam } from "@/lib/search-params";
+import { useSearchParams } from "@/lib/search-params";
 import { NewProjectDialog } from "./new-project-dialog";
-import { ProjectCard } from "./project-card";
+import { OrgSection, ProjectCards } from "./org-section";
 
 export function ProjectsPage() {
   const projects = useQuery({
@@ -21,14 +23,19 @@ export function ProjectsPage() {
     placeholderData: keepPreviousData,
   });
   const { data: me } = useQuery(meQuery);
-  const [filter, setFilter] = useSearchParam("filter");
-  const [creating, setCreating] = useState(false);
-  const orgs = me?.orgs.filter(({ role }) => role === "admin") ?? [];
-  const mayCreate = !me || orgs.length > 0;
-  const create = <NewButton allowed={mayCreate} onClick={() => setCreating(true)} />;
+  const [params] = useSearchParams();
+  /** Open, and for which organization; an empty word leaves the choice to the dialog. */
+  const [creating, setCreating] = useState<string | null>(null);
+  const orgs = me?.orgs ?? [];
+  const several = orgs.length > 1;
+  const own = orgs.filter(({ role }) => role === "admin");
+  const create = (
+    <NewButton allowed={!me || own.length > 0} onClick={() => setCreating(params.org ?? "")} />
+  );
+  const nothing = projects.data?.length === 0 && !several;
 
   return (
-    <Page title="Projects" actions={projects.data && projects.data.length > 0 && create}>
+    <Page title="Projects" actions={projects.data && !nothing && create}>
       {projects.isPending && <CardsLoading />}
       {projects.isError && (
         <div className={projects.data ? "mb-3" : undefined}>
@@ -39,7 +46,7 @@ export function ProjectsPage() {
           />
         </div>
       )}
-      {projects.data?.length === 0 && (
+      {nothing && (
         <EmptyState icon={FolderPlus} title="No projects yet" action={create}>
           <p>
             A project is what you observe: an app, a service, a fleet. Create one, send an event
@@ -47,15 +54,15 @@ export function ProjectsPage() {
           </p>
         </EmptyState>
       )}
-      {projects.data && projects.data.length > 0 && (
-        <Cards
-          projects={projects.data}
-          filter={filter}
-          onFilter={setFilter}
-          orgs={me?.orgs ?? []}
-        />
+      {projects.data && !nothing && (
+        <Projects projects={projects.data} orgs={orgs} onCreate={setCreating} />
       )}
-      <NewProjectDialog open={creating} onOpenChange={setCreating} orgs={orgs} />
+      <NewProjectDialog
+        open={creating !== null}
+        onOpenChange={(open) => setCreating(open ? "" : null)}
+        orgs={own}
+        org={creating ?? undefined}
+      />
     </Page>
   );
 }
@@ -80,39 +87,63 @@ function NewButton({ allowed, onClick }: NewButtonProps) {
 /** From here on a person searches rather than looks. */
 const MANY = 9;
 
-type CardsProps = {
-  projects: React.ComponentProps<typeof ProjectCard>["project"][];
-  orgs: { id: string; name: string }[];
-  filter: string | undefined;
-  onFilter: (value: string | undefined, how: "replace") => void;
-};
+type ProjectsProps = { projects: ListedProject[]; orgs: Org[]; onCreate: (org: string) => void };
 
-function Cards({ projects, orgs, filter = "", onFilter }: CardsProps) {
+/** Cards; under the names of the organizations for who belongs to several. */
+function Projects({ projects, orgs, onCreate }: ProjectsProps) {
+  const [{ filter = "", org: chosen }, change] = useSearchParams();
   const shown = projects.filter(({ name }) => name.toLowerCase().includes(filter.toLowerCase()));
+  const several = orgs.length > 1;
+  const known = orgs.some(({ id }) => id === chosen) ? chosen : undefined;
   return (
     <>
-      {projects.length > MANY && (
-        <Input
-          type="search"
-          aria-label="Filter projects"
-          placeholder="Filter by name"
-          className="mb-3 max-w-xs"
-          value={filter}
-          onChange={(event) => onFilter(event.target.value || undefined, "replace")}
-        />
-      )}
-      <ul className="grid grid-cols-1 gap-3 md:grid-cols-2 xl:grid-cols-3">
-        {shown.map((project) => (
-          <li key={project.id} className="min-w-0">
-            <ProjectCard
-              project={project}
-              // One organization is the usual case and needs no naming.
-              org={orgs.length > 1 ? orgs.find(({ id }) => id === project.org_id)?.name : undefined}
+      {(several || projects.length > MANY) && (
+        <div className="mb-4 flex flex-wrap gap-2">
+          {several && (
+            <Select
+              aria-label="Organization"
+              className="w-56 max-sm:flex-1"
+              value={known ?? ""}
+              onChange={(event) => change({ org: event.target.value || undefined })}
+            >
+              <option value="">All organizations</option>
+              {orgs.map(({ id, name }) => (
+                <option key={id} value={id}>
+                  {name}
+                </option>
+              ))}
+            </Select>
+          )}
+          {projects.length > MANY && (
+            <Input
+              type="search"
+              aria-label="Filter projects"
+              placeholder="Filter by name"
+              className="max-w-xs"
+              value={filter}
+              onChange={(event) => change({ filter: event.target.value || undefined }, "replace")}
             />
-          </li>
-        ))}
-      </ul>
-      {shown.length === 0 && <p className="text-muted">No project has “{filter}” in its name.</p>}
+          )}
+        </div>
+      )}
+      {several ? (
+        orgs
+          .filter(({ id }) => !known || id === known)
+          .map((org) => (
+            <OrgSection
+              key={org.id}
+              org={org}
+              projects={shown.filter(({ org_id }) => org_id === org.id)}
+              filter={filter}
+              onCreate={() => onCreate(org.id)}
+            />
+          ))
+      ) : (
+        <ProjectCards projects={shown} />
+      )}
+      {!several && shown.length === 0 && (
+        <p className="text-muted">No project has “{filter}” in its name.</p>
+      )}
     </>
   );
 }
