@@ -26,7 +26,7 @@ test("name, looks, password and sessions", async ({ page, browser, baseURL }) =>
   await expect(page.getByText("This is not your current password.")).toBeVisible();
   await page.getByLabel("Current password").fill(password);
   await page.getByRole("button", { name: "Change password" }).click();
-  await expect(page.getByText("Password changed; other sessions are signed out")).toBeVisible();
+  await expect(page.getByText("Password changed; other sessions were ended")).toBeVisible();
   await expect(page.getByRole("button", { name: /^Revoke the session/ })).toHaveCount(0);
   await other.context().close();
 });

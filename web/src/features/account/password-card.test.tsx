@@ -15,6 +15,6 @@ test("a wrong current password is said beside it; then the change goes through",
 
   answers("post", "/api/auth/password", () => undefined);
   await user.click(screen.getByRole("button", { name: "Change password" }));
-  expect(await screen.findByText("Password changed; other sessions are signed out")).toBeVisible();
+  expect(await screen.findByText("Password changed; other sessions were ended")).toBeVisible();
   expect(screen.getByLabelText("New password")).toHaveValue("");
 });

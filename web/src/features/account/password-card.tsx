@@ -21,6 +21,7 @@ const schema = z.object({
 export function PasswordCard({ email }: { email?: string }) {
   const queries = useQueryClient();
   const [problem, setProblem] = useState<string | null>(null);
+  const [changed, setChanged] = useState(false);
   const form = useForm({
     resolver: zodResolver(schema),
     defaultValues: { current_password: "", new_password: "" },
@@ -29,10 +30,12 @@ export function PasswordCard({ email }: { email?: string }) {
 
   const submit = form.handleSubmit(async (body) => {
     setProblem(null);
+    setChanged(false);
     try {
       await answer(api.POST("/api/auth/password", { body }));
       form.reset();
-      toast.ok("Password changed; other sessions are signed out");
+      setChanged(true);
+      toast.ok("Password changed; other sessions were ended");
       await queries.invalidateQueries({ queryKey: sessionsQuery.queryKey });
     } catch (error) {
       if (error instanceof ApiError && error.fields.current_password) {
@@ -51,6 +54,12 @@ export function PasswordCard({ email }: { email?: string }) {
       </CardTitle>
       <form onSubmit={submit} noValidate className="flex max-w-md flex-col gap-4">
         {problem && <Notice tone="error">{problem}</Notice>}
+        {changed && (
+          <Notice tone="ok">
+            Your password is changed and every other session was ended. Sign in again on your other
+            devices.
+          </Notice>
+        )}
         {/* Tells password managers whose password this is. */}
         <input type="hidden" name="username" autoComplete="username" value={email ?? ""} readOnly />
         <Field label="Current password" error={errors.current_password?.message}>

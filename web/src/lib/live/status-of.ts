@@ -9,6 +9,8 @@ export type LiveStatus = {
   detail: string;
   /** Whether "Try now" makes sense. */
   canRetry: boolean;
+  /** The server shut the person out: the session, the membership or the project has ended. */
+  shutOut?: boolean;
 };
 
 /** From here on we stop calling it a hiccup: five attempts, about ten seconds. */
@@ -52,8 +54,9 @@ function stopped(cause: "not_allowed" | "project_gone" | "closed"): LiveStatus {
       status: "offline",
       label: "No access",
       detail:
-        "You may no longer watch this project. Sign in again or ask an admin of the organisation.",
+        "You may no longer watch this project. Sign in again or ask an admin of the organization.",
       canRetry: true,
+      shutOut: true,
     };
   }
   if (cause === "project_gone") {
@@ -62,6 +65,7 @@ function stopped(cause: "not_allowed" | "project_gone" | "closed"): LiveStatus {
       label: "Project deleted",
       detail: "This project no longer exists. Choose another one.",
       canRetry: false,
+      shutOut: true,
     };
   }
   return reconnecting("Connecting", "Opening the live connection.");
