@@ -15,6 +15,8 @@ use super::{EmbeddedError, log};
 const TICK: Duration = Duration::from_millis(20);
 /// How often a running server is looked at.
 const WATCH: Duration = Duration::from_millis(250);
+/// How often a full disk is looked at.
+const LOOK_FOR_ROOM: Duration = Duration::from_secs(1);
 /// How long replaying the log may take after a crash. With `max_wal_size` at 4 GB a slow disk
 /// needs minutes, and giving up would only begin the same work again.
 const RECOVERY: Duration = Duration::from_secs(15 * 60);
@@ -140,24 +142,44 @@ fn watch(cluster: &Cluster, server: &mut Server, shared: &Shared) -> Result<(), 
             continue;
         }
         tracing::error!(pid = server.pid(), "PostgreSQL ended by itself; starting it again");
-        let mut pause = Duration::from_millis(500);
-        loop {
-            match launch(cluster) {
-                Ok(child) => {
-                    shared.pid.store(child.id(), Ordering::Relaxed);
-                    tracing::info!(pid = child.id(), "PostgreSQL runs again");
-                    *server = Server::Child(child);
-                    break;
-                }
-                Err(error) => tracing::error!(%error, "PostgreSQL could not be started again"),
-            }
-            if shared.stops_within(pause) {
-                return Ok(());
-            }
-            pause = (pause * 2).min(Duration::from_secs(30));
-        }
+        let Some(child) = launch_until_it_runs(cluster, shared) else { return Ok(()) };
+        shared.pid.store(child.id(), Ordering::Relaxed);
+        tracing::info!(pid = child.id(), "PostgreSQL runs again");
+        *server = Server::Child(child);
     }
     stop(cluster, server)
+}
+
+/// Tries again and again; nothing when it is time to stop.
+fn launch_until_it_runs(cluster: &Cluster, shared: &Shared) -> Option<Child> {
+    let mut pause = Duration::from_millis(500);
+    loop {
+        let error = match launch(cluster) {
+            Ok(child) => return Some(child),
+            Err(error) => error,
+        };
+        tracing::error!(%error, "PostgreSQL could not be started again");
+        // On a full disk every start fails, and writes to the disk: looking for room costs nothing, and
+        // finds it sooner.
+        let was_full = lacks_room(cluster);
+        while was_full && lacks_room(cluster) {
+            if shared.stops_within(LOOK_FOR_ROOM) {
+                return None;
+            }
+        }
+        if was_full {
+            continue;
+        }
+        if shared.stops_within(pause) {
+            return None;
+        }
+        pause = (pause * 2).min(Duration::from_secs(30));
+    }
+}
+
+/// Whether the disk is too full for a start.
+fn lacks_room(cluster: &Cluster) -> bool {
+    free_mib(&cluster.home.root).is_some_and(|free| free < NEEDED_TO_START_MIB)
 }
 
 /// The server that an earlier PulseBoard left running, when it can be used as it is.
