@@ -8,6 +8,7 @@ use anyhow::{Context, bail};
 use pulseboard_api::Server;
 use pulseboard_core::bus::Bus;
 use pulseboard_core::config::Config;
+use pulseboard_core::database_address;
 use pulseboard_core::db::{self, Db, Migrated};
 use pulseboard_core::embedded_postgres::{EmbeddedPostgres, Settings};
 use pulseboard_core::secrets::Secret;
@@ -64,7 +65,7 @@ pub async fn api(config: Config) -> anyhow::Result<()> {
 pub async fn worker(config: Config) -> anyhow::Result<()> {
     let url = required_database(&config)?.to_owned();
     let db = Db::connect(&url, config.database.pool_size)?;
-    current_schema(&db).await?;
+    current_schema(&db, &url).await?;
     say("worker", "running");
     let (stop, stopping) = watch::channel(false);
     let jobs = tokio::spawn(run_jobs(db, url, stopping));
@@ -108,7 +109,7 @@ async fn update_schema(url: &str) -> anyhow::Result<Migrated> {
 /// Serves until a signal comes, then stops in order: no new work, requests, queue, jobs.
 async fn serve(config: &Config, secret: Secret, url: &str, with_worker: bool) -> anyhow::Result<()> {
     let db = Db::connect(url, config.database.pool_size)?;
-    current_schema(&db).await?;
+    current_schema(&db, url).await?;
     let bus = Bus::connect(&config.bus).await?;
     say("bus", bus.kind());
     let options = pulseboard_api::Options {
@@ -188,8 +189,9 @@ fn required_secret(config: &Config) -> anyhow::Result<Secret> {
 }
 
 /// Refuses to work on another version's schema.
-async fn current_schema(db: &Db) -> anyhow::Result<()> {
-    db.ready().await.map_err(|error| anyhow::anyhow!("{error}"))
+async fn current_schema(db: &Db, url: &str) -> anyhow::Result<()> {
+    let place = database_address::place(url);
+    db.ready().await.with_context(|| format!("the database at {place} can't be used"))
 }
 
 /// Says so before anything else is started if the address is taken.

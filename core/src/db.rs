@@ -267,8 +267,12 @@ fn compare_schema(applied: &[String]) -> Schema {
 /// Why the schema could not be brought up to date.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
-    #[error("cannot reach the database: {0}")]
-    Unreachable(String),
+    #[error("cannot reach the database at {place}: {reason}")]
+    Unreachable {
+        /// Host and port, or the directory of the socket.
+        place: String,
+        reason: String,
+    },
     #[error("PostgreSQL {0} is too old: PulseBoard needs 15 or newer")]
     TooOld(i32),
     #[error("{}", Schema::Newer)]
@@ -293,7 +297,10 @@ pub struct Migrated {
 /// One runner at a time by advisory lock; gives up on a lock after ten seconds rather than queue
 /// everyone else behind it. Must run on a multi-threaded runtime.
 pub async fn migrate(url: &str) -> Result<Migrated, MigrateError> {
-    let unreachable = |error: &dyn std::fmt::Display| MigrateError::Unreachable(error.to_string());
+    let unreachable = |error: &dyn std::fmt::Display| MigrateError::Unreachable {
+        place: crate::database_address::place(url),
+        reason: error.to_string(),
+    };
     let failed = |error: &dyn std::fmt::Display| MigrateError::Failed(error.to_string());
     let connecting = AsyncPgConnection::establish(url);
     let mut conn = tokio::time::timeout(Duration::from_secs(10), connecting)

@@ -9,6 +9,7 @@ pub mod api_keys;
 pub mod bus;
 pub mod config;
 pub mod daily_quota;
+pub mod database_address;
 pub mod db;
 pub mod embedded_postgres;
 pub mod event_counts;
