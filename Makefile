@@ -4,7 +4,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 WEB_SOURCES := web/package-lock.json web/index.html web/vite.config.ts \
 	$(shell find web/src web/public web/scripts -type f 2>/dev/null)
 
-.PHONY: run build test check bench dev generate
+.PHONY: run build test check bench chaos dev generate
 
 # Installs what is missing, builds, and runs it on http://127.0.0.1:8080.
 run:
@@ -36,6 +36,13 @@ bench: web/dist/index.html
 	@deploy/timed "release build" cargo build --release --workspace
 	@cargo build --release --quiet --package pulseboard-api --example noop
 	@$(TARGET)/release/pulseboard-bench $(ARGS)
+
+# Breaks what PulseBoard stands on, under load, and counts what is lost: about ten minutes.
+# `make chaos ARGS=--quick` takes two. See docs/trust.md.
+chaos: web/dist/index.html
+	@deploy/setup test
+	@deploy/timed "release build" cargo test --release --quiet --package pulseboard --test chaos --no-run
+	@cargo test --release --quiet --package pulseboard --test chaos -- $(ARGS)
 
 # The API from a debug build, and Vite's server with reload for the web app. Ctrl-C ends both.
 dev: web/dist/index.html

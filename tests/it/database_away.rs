@@ -3,7 +3,6 @@
 //! Each test has a private Postgres of its own, as the shared one belongs to every other test too.
 
 use std::path::PathBuf;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
@@ -17,6 +16,7 @@ use pulseboard_core::writer::{WriteError, Writer};
 use serde_json::json;
 
 use crate::app::{Answer, Project, TestApp, event, eventually};
+use crate::stage::frozen::Frozen;
 
 /// The promise is an answer within the deadline of three seconds, and a little for a busy machine.
 const CLEAN_REFUSAL: Duration = Duration::from_secs(5);
@@ -227,41 +227,6 @@ async fn first_accepted(shop: &Project, what: &str) {
     .await;
     println!("{what}: first 202 after {} ms", back.elapsed().as_millis());
     assert!(back.elapsed() < BACK, "{:?}", back.elapsed());
-}
-
-/// Every process of a server, stopped with SIGSTOP until this is dropped.
-struct Frozen(Vec<u32>);
-
-impl Frozen {
-    fn freeze(postmaster: u32) -> Self {
-        let mut frozen = Self(Vec::new());
-        // First the one that makes others, then those it has made.
-        signal("STOP", &[postmaster]);
-        frozen.0.push(postmaster);
-        let shown = Command::new("ps").args(["-A", "-o", "pid=,ppid="]).output().expect("ps is there");
-        for line in String::from_utf8_lossy(&shown.stdout).lines() {
-            let mut numbers = line.split_whitespace().filter_map(|number| number.parse::<u32>().ok());
-            if let (Some(pid), Some(parent)) = (numbers.next(), numbers.next())
-                && parent == postmaster
-            {
-                signal("STOP", &[pid]);
-                frozen.0.push(pid);
-            }
-        }
-        assert!(frozen.0.len() > 3, "a server has several processes");
-        frozen
-    }
-}
-
-impl Drop for Frozen {
-    fn drop(&mut self) {
-        signal("CONT", &self.0);
-    }
-}
-
-fn signal(name: &str, pids: &[u32]) {
-    // One that has ended meanwhile is no failure.
-    let _ = Command::new("kill").arg(format!("-{name}")).args(pids.iter().map(u32::to_string)).status();
 }
 
 /// A data directory that goes away with the test.

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use tokio::process::Command;
 
-use super::binary::{Binary, Place, command};
 use crate::cluster;
+use crate::stage::place::Place;
+use crate::stage::process::{Process, command};
 
 /// Runs what must fail; returns what it said.
 async fn refused(command: &mut Command) -> String {
@@ -25,7 +26,7 @@ async fn refused(command: &mut Command) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_one_on_the_address_or_the_data_of_the_first_is_told_so() {
     let place = Place::new("twice");
-    let first = Binary::start(&place).await;
+    let first = Process::up(&place).await;
     let address = first.base.strip_prefix("http://").expect("an address").to_owned();
 
     let other = Place::new("twice-other");
@@ -61,10 +62,15 @@ async fn a_secret_that_is_short_or_absent_does_not_start() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_can_not_be_reached_is_named_as_the_reason() {
     let place = Place::new("unreachable");
-    for url in ["postgres://nobody:hunter2@127.0.0.1:1/none", "postgres://nobody:hunter2@%2Fnowhere/none"] {
-        for subcommand in ["up", "migrate"] {
-            let said = refused(command(&place.data()).arg(subcommand).env("DATABASE_URL", url)).await;
-            assert!(said.contains("cannot reach the database"), "{said}");
+    for (url, named) in [
+        ("postgres://nobody:hunter2@127.0.0.1:1/none", "127.0.0.1:1"),
+        ("postgres://nobody:hunter2@%2Fnowhere/none", "/nowhere"),
+    ] {
+        for subcommand in ["up", "migrate", "api", "worker"] {
+            let mut command = command(&place.data());
+            command.env("DATABASE_URL", url).env("PULSEBOARD_SECRET", "x".repeat(40));
+            let said = refused(command.arg(subcommand)).await;
+            assert!(said.contains("the database at") && said.contains(named), "{subcommand}: {said}");
             assert!(!said.contains("hunter2"), "{said}");
         }
     }
@@ -104,7 +110,7 @@ async fn without_a_postgres_it_says_what_to_install() {
     // Just what the shell needs.
     command.env_clear().env("PATH", "/usr/bin:/bin:/usr/sbin:/sbin");
     command.env("PULSEBOARD_DATA", place.data()).env("PULSEBOARD_LISTEN", "127.0.0.1:0");
-    command.current_dir(&place.0).kill_on_drop(true);
+    command.current_dir(&place.path).kill_on_drop(true);
     let said = refused(&mut command).await;
     for part in ["no PostgreSQL server", "apt-get install postgresql", "DATABASE_URL"] {
         assert!(said.contains(part), "{said}");

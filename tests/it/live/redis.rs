@@ -1,7 +1,5 @@
 //! Live streams while Redis is killed, frozen and back again. Needs a `redis-server` on the path.
 
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use pulseboard_core::bus::{Bus, Message};
@@ -9,73 +7,18 @@ use pulseboard_core::config::BusConfig;
 
 use super::client::Socket;
 use crate::app::{TestApp, event, eventually};
+use crate::stage::redis::Redis;
 
-/// A private Redis on a Unix socket, which can be killed, frozen and started again.
-struct Redis {
-    directory: tempfile::TempDir,
-    child: Option<Child>,
-}
-
-impl Redis {
-    /// Nothing where there is no Redis to run.
-    fn start() -> Option<Self> {
-        let directory = tempfile::tempdir().expect("a directory");
-        let mut redis = Self { directory, child: None };
-        if redis.run().is_err() {
-            eprintln!("skipped: there is no redis-server on the path");
-            return None;
-        }
-        Some(redis)
-    }
-
-    fn socket(&self) -> PathBuf {
-        self.directory.path().join("redis.sock")
-    }
-
-    fn run(&mut self) -> std::io::Result<()> {
-        let mut command = Command::new("redis-server");
-        command.args(["--port", "0", "--save", "", "--appendonly", "no", "--unixsocket"]).arg(self.socket());
-        command.current_dir(self.directory.path()).stdout(Stdio::null()).stderr(Stdio::null());
-        self.child = Some(command.spawn()?);
-        let started = Instant::now();
-        while std::os::unix::net::UnixStream::connect(self.socket()).is_err() {
-            assert!(started.elapsed() < Duration::from_secs(10), "Redis does not start");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        Ok(())
-    }
-
-    fn kill(&mut self) {
-        if let Some(mut child) = self.child.take() {
-            child.kill().expect("kills");
-            child.wait().expect("ends");
-        }
-    }
-
-    fn signal(&self, signal: &str) {
-        let pid = self.child.as_ref().expect("runs").id().to_string();
-        assert!(Command::new("kill").args([signal, &pid]).status().expect("kill exists").success());
-    }
-
-    async fn bus(&self) -> Bus {
-        let config = BusConfig {
-            redis_url: Some(format!("redis+unix://{}", self.socket().display())),
-            redis_prefix: "it".into(),
-        };
-        Bus::connect(&config).await.expect("connects")
-    }
-}
-
-impl Drop for Redis {
-    fn drop(&mut self) {
-        self.kill();
-    }
+/// A bus of a process's own, by this Redis.
+async fn bus(redis: &Redis) -> Bus {
+    let config = BusConfig { redis_url: Some(redis.url()), redis_prefix: "it".into() };
+    Bus::connect(&config).await.expect("connects")
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn processes_hear_each_other_through_redis_and_hear_of_what_they_lost() {
     let Some(mut redis) = Redis::start() else { return };
-    let (here, there) = (redis.bus().await, redis.bus().await);
+    let (here, there) = (bus(&redis).await, bus(&redis).await);
     let mut subscription = here.subscribe("topic").await;
     let mut second = here.subscribe("topic").await;
     // The first connection counts as new: what came before it may be lost.
@@ -118,8 +61,8 @@ async fn processes_hear_each_other_through_redis_and_hear_of_what_they_lost() {
 #[tokio::test(flavor = "multi_thread")]
 async fn streams_have_no_hole_while_redis_is_killed_and_frozen() {
     let Some(mut redis) = Redis::start() else { return };
-    let app = TestApp::on_bus(redis.bus().await).await;
-    let other = app.another_on_bus(redis.bus().await).await;
+    let app = TestApp::on_bus(bus(&redis).await).await;
+    let other = app.another_on_bus(bus(&redis).await).await;
     let shop = app.user("ann").await.project("shop").await;
     let mut there = shop.clone();
     there.owner.client.base = other.base.clone();
@@ -158,7 +101,7 @@ async fn streams_have_no_hole_while_redis_is_killed_and_frozen() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_to_watch_a_project_that_nobody_watched_misses_nothing() {
     let Some(redis) = Redis::start() else { return };
-    let app = TestApp::on_bus(redis.bus().await).await;
+    let app = TestApp::on_bus(bus(&redis).await).await;
     let shop = app.user("ann").await.project("shop").await;
     // The writer learns that nobody listens, and from then on publishes only how far it has come.
     for n in 0..3 {
