@@ -82,12 +82,12 @@ impl TestApp {
             sign_up: SignUp::Open,
             trust_proxy: false,
             metrics_token: None,
+            limits: LimitsConfig::NONE,
         };
         change(&mut config);
         let db = Db::connect(&database_url, 8).expect("a pool");
         let options = pulseboard_api::Options {
             config,
-            limits: LimitsConfig::NONE,
             db: db.clone(),
             bus: bus.clone(),
             secret,
