@@ -12,7 +12,7 @@ export function CodeBlock({ code, label }: CodeBlockProps) {
     <div className="group relative min-w-0 rounded-md border border-line bg-bg">
       {/* What scrolls must be reachable from the keyboard. */}
       <pre
-        className="overflow-x-auto p-3 pr-12 text-left font-mono text-xs leading-5"
+        className="overflow-x-auto p-3 pr-12 text-left font-mono text-xs leading-5 pointer-coarse:min-h-13 pointer-coarse:py-4"
         tabIndex={0}
         role="region"
         aria-label={label}

@@ -7,7 +7,7 @@ export const roles: Record<Role, RoleText> = {
   admin: {
     name: "Admin",
     an: "an admin",
-    what: "Everything: people, keys, settings, deleting.",
+    what: "Changes everything, also people, keys and settings, and deletes.",
   },
   editor: {
     name: "Editor",
@@ -22,4 +22,9 @@ export const roleNames = Object.keys(roles) as Role[];
 /** Whether `next` may do less than `now`. */
 export function takesRights(now: Role, next: Role): boolean {
   return roleNames.indexOf(next) > roleNames.indexOf(now);
+}
+
+/** For what follows a colon. */
+export function lowerFirst(text: string): string {
+  return text.slice(0, 1).toLowerCase() + text.slice(1);
 }

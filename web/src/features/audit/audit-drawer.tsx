@@ -58,7 +58,7 @@ function EntryDetails({ entry }: { entry: AuditEntry }) {
               {entry.actor.name} <span className="text-muted">{entry.actor.email}</span>
             </>
           ) : (
-            "An account that no longer exists, or the server itself"
+            "The server itself"
           )}
         </Row>
         <Row what="Action" mono>

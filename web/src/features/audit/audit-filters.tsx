@@ -39,8 +39,12 @@ export function AuditFilters({ org, filter, entries, onChange }: AuditFiltersPro
   };
 
   return (
-    <div className="mb-4 flex flex-wrap items-end gap-3" role="search" aria-label="Filter the log">
-      <div className="w-44 max-sm:flex-1">
+    <div
+      className="mb-4 grid grid-cols-2 items-end gap-3 sm:flex sm:flex-wrap"
+      role="search"
+      aria-label="Filter the log"
+    >
+      <div className="min-w-0 sm:w-44">
         <Field label="Person">
           <Select
             value={filter.person ?? ""}
@@ -48,7 +52,7 @@ export function AuditFilters({ org, filter, entries, onChange }: AuditFiltersPro
           >
             <option value="">Anybody</option>
             {filter.person && !people.has(filter.person) && (
-              <option value={filter.person}>Somebody who is gone</option>
+              <option value={filter.person}>Somebody who left</option>
             )}
             {[...people].map(([id, name]) => (
               <option key={id} value={id}>
@@ -58,7 +62,7 @@ export function AuditFilters({ org, filter, entries, onChange }: AuditFiltersPro
           </Select>
         </Field>
       </div>
-      <div className="w-44 max-sm:flex-1">
+      <div className="min-w-0 sm:w-44">
         <Field label="Action">
           <Select
             value={filter.action ?? ""}
@@ -76,7 +80,7 @@ export function AuditFilters({ org, filter, entries, onChange }: AuditFiltersPro
           </Select>
         </Field>
       </div>
-      <div className="w-36 max-sm:flex-1">
+      <div className="min-w-0 max-sm:col-span-2 sm:w-36">
         <Field label="Time">
           <Select
             value={days ? "days" : (filter.since ?? "")}
@@ -127,7 +131,7 @@ type DayFieldProps = {
 
 function DayField({ label, value, onChange }: DayFieldProps) {
   return (
-    <div className="w-36 max-sm:flex-1">
+    <div className="min-w-0 sm:w-36">
       <Field label={label}>
         <Input
           type="date"

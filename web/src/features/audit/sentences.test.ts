@@ -16,12 +16,36 @@ describe("a sentence per action", () => {
     ],
     [auditEntry({ action: "backup.started", target: null }), "Ann started the backup"],
     [auditEntry({ action: "restart", target: null }), "Ann changed the restart"],
-    [auditEntry({ actor: null }), "Somebody who is gone removed Bob from the team"],
+    [auditEntry({ actor: null }), "PulseBoard itself removed Bob from the team"],
     [
       auditEntry({ action: "member.role_changed", details: { from: "viewer", to: "admin" } }),
       "Ann changed the role of Bob from viewer to admin",
     ],
-  ])("what has no line of its own is told from its words", (entry, text) => {
+    [
+      auditEntry({
+        action: "project.updated",
+        target: { kind: "project", id: "p", name: "Shop" },
+        details: { name: { from: "Web", to: "Shop" } },
+      }),
+      "Ann renamed the project Web to Shop",
+    ],
+    [
+      auditEntry({
+        action: "project.updated",
+        target: { kind: "project", id: "p", name: "Shop" },
+        details: { retention_days: { from: 30, to: 7 } },
+      }),
+      "Ann changed the retention of Shop from 30 to 7 days",
+    ],
+    [
+      auditEntry({
+        action: "key.revoked",
+        target: { kind: "key", id: "k", name: "Web …4f2a" },
+        details: { project: "Shop", kind: "public" },
+      }),
+      "Ann revoked the key Web …4f2a of Shop",
+    ],
+  ])("tells what is known, and the rest from the action's own words", (entry, text) => {
     expect(textOf(sentenceOf(entry))).toBe(text);
   });
 });

@@ -21,13 +21,17 @@ const sentences: Record<string, Sentence> = {
   "invitation.created": ({ actor, target, details }) =>
     say`${actor} invited ${target}${as(details)}`,
   "invitation.withdrawn": ({ actor, target }) => say`${actor} withdrew the invitation of ${target}`,
+  "invitation.used": ({ actor }) => say`${actor} used an invitation, being a member already`,
   "project.created": ({ actor, target }) => say`${actor} created the project ${target}`,
-  "project.updated": ({ actor, target }) => say`${actor} changed the project ${target}`,
+  "project.updated": projectUpdated,
   "project.cleared": ({ actor, target }) => say`${actor} deleted all events of ${target}`,
   "project.deleted": ({ actor, target }) => say`${actor} deleted the project ${target}`,
-  "key.created": ({ actor, target }) => say`${actor} created the key ${target}`,
-  "key.updated": ({ actor, target }) => say`${actor} changed the key ${target}`,
-  "key.revoked": ({ actor, target }) => say`${actor} revoked the key ${target}`,
+  "key.created": ({ actor, target, details }) =>
+    say`${actor} created the key ${target}${ofProject(details)}`,
+  "key.updated": ({ actor, target, details }) =>
+    say`${actor} changed the key ${target}${ofProject(details)}`,
+  "key.revoked": ({ actor, target, details }) =>
+    say`${actor} revoked the key ${target}${ofProject(details)}`,
 };
 
 /** The actions that can be filtered by, with words for the list. */
@@ -39,6 +43,7 @@ export const actionNames: Record<string, string> = {
   "member.left": "Left the team",
   "invitation.created": "Invited",
   "invitation.withdrawn": "Invitation withdrawn",
+  "invitation.used": "Invitation used by a member",
   "project.created": "Project created",
   "project.updated": "Project changed",
   "project.cleared": "All events deleted",
@@ -50,7 +55,7 @@ export const actionNames: Record<string, string> = {
 
 export function sentenceOf(entry: AuditEntry): Part[] {
   const told: Told = {
-    actor: entry.actor ? { name: personName(entry.actor) } : "Somebody who is gone",
+    actor: entry.actor ? { name: personName(entry.actor) } : "PulseBoard itself",
     target: entry.target ? { name: entry.target.name } : "something",
     details: entry.details ?? {},
   };
@@ -74,6 +79,21 @@ function fallback({ action, target }: AuditEntry, told: Told): Part[] {
 
 function say(texts: TemplateStringsArray, ...parts: Part[]): Part[] {
   return texts.flatMap((text, i) => [text, parts[i] ?? ""]);
+}
+
+function projectUpdated({ actor, target, details }: Told): Part[] {
+  const { name, retention_days: days } = details;
+  if (isChange(name) && !days) {
+    return say`${actor} renamed the project ${{ name: valueText(name.from) }} to ${target}`;
+  }
+  if (isChange(days) && !name) {
+    return say`${actor} changed the retention of ${target}${fromTo(days)} days`;
+  }
+  return say`${actor} changed the project ${target}`;
+}
+
+function ofProject({ project }: Record<string, unknown>): string {
+  return typeof project === "string" ? ` of ${project}` : "";
 }
 
 function as(details: Record<string, unknown>): string {
@@ -105,6 +125,7 @@ function isChange(value: unknown): value is Change {
 
 export function valueText(value: unknown): string {
   if (value === null || value === undefined || value === "") return "nothing";
+  if (typeof value === "boolean") return value ? "yes" : "no";
   if (Array.isArray(value)) return value.length > 0 ? value.map(valueText).join(", ") : "nothing";
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

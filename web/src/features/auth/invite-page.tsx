@@ -7,7 +7,7 @@ import { Loading, Skeleton } from "@/components/skeleton";
 import { toast } from "@/components/toast";
 import { ApiError, answer, api, type OfferedInvitation, type Org, useSignedIn } from "@/lib/api";
 import { meQuery } from "@/lib/me";
-import { roles } from "@/lib/roles";
+import { lowerFirst, roles } from "@/lib/roles";
 import { AuthLayout } from "./auth-layout";
 import { InviteGuest } from "./invite-guest";
 import { InviteMember } from "./invite-member";
@@ -48,8 +48,10 @@ export function InvitePage() {
       title={`Join ${org.name}`}
       lead={
         <>
-          You are invited to <strong className="text-text">{org.name}</strong> as {roles[role].an}.{" "}
-          {roles[role].what}
+          You are invited to <strong className="text-text">{org.name}</strong> as {roles[role].an}.
+          <span className="mt-1 block text-xs">
+            {roles[role].name}: {lowerFirst(roles[role].what)}
+          </span>
         </>
       }
     >

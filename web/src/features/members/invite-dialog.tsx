@@ -5,7 +5,6 @@ import { useForm } from "react-hook-form";
 import * as z from "zod/mini";
 import { Button } from "@/components/button";
 import { CodeBlock } from "@/components/code-block";
-import { CopyButton } from "@/components/copy-button";
 import { Dialog, DialogFooter } from "@/components/dialog";
 import { Field } from "@/components/field";
 import { Input } from "@/components/input";
@@ -120,7 +119,6 @@ function MadeInvitation({ made, onDone }: { made: NewInvitation; onDone: () => v
         <CodeBlock code={made.link} label="invitation link" />
       </div>
       <DialogFooter>
-        <CopyButton value={made.link} label="Copy link" withText />
         <Button variant="primary" onClick={onDone}>
           Done
         </Button>

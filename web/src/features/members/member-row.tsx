@@ -10,7 +10,7 @@ import { toast } from "@/components/toast";
 import { answer, api, type Member, type Role } from "@/lib/api";
 import { meQuery } from "@/lib/me";
 import { membersQuery, personName } from "@/lib/members";
-import { roleNames, roles, takesRights } from "@/lib/roles";
+import { lowerFirst, roleNames, roles, takesRights } from "@/lib/roles";
 
 type MemberRowProps = {
   member: Member;
@@ -206,8 +206,4 @@ function useRemove(
     // What the list says is old when the server says no.
     onError: () => queries.invalidateQueries({ queryKey: membersQuery(org.id).queryKey }),
   });
-}
-
-function lowerFirst(text: string): string {
-  return text.slice(0, 1).toLowerCase() + text.slice(1);
 }

@@ -45,11 +45,11 @@ export function UsageCard({ projectId }: { projectId: string }) {
 }
 
 const counts = [
-  { name: "dropped", label: "over the quota", tone: undefined },
-  { name: "rate_limited", label: "too fast", tone: "warn" },
-  { name: "rejected", label: "rejected", tone: "error" },
-  { name: "duplicates", label: "duplicates", tone: "muted" },
-  { name: "accepted", label: "accepted", tone: "accent" },
+  { name: "over_quota", of: "dropped", label: "over the quota", tone: undefined },
+  { name: "too_fast", of: "rate_limited", label: "too fast", tone: "warn" },
+  { name: "rejected", of: "rejected", label: "rejected", tone: "error" },
+  { name: "duplicates", of: "duplicates", label: "duplicates", tone: "muted" },
+  { name: "accepted", of: "accepted", label: "accepted", tone: "accent" },
 ] as const;
 
 function UsageChart({ usage }: { usage: UsageDay[] }) {
@@ -65,7 +65,8 @@ function UsageChart({ usage }: { usage: UsageDay[] }) {
       stacked
       zone="utc"
       height={168}
-      span={{ from: first, to: last + dayMs }}
+      // A moment short of tomorrow, whose date has no room.
+      span={{ from: first, to: last + dayMs - 1 }}
       caption={
         <p className="text-xs leading-6 text-muted">
           Today <span className="font-medium text-text">{formatCount(today?.accepted ?? 0)}</span>{" "}
@@ -83,11 +84,11 @@ function chartOf(usage: UsageDay[]): ChartData {
   const times = Array.from({ length: DAYS }, (_, i) => today - (DAYS - 1 - i) * dayMs);
   return {
     times,
-    series: counts.map(({ name, label, tone }) => ({
+    series: counts.map(({ name, of, label, tone }) => ({
       name,
       label,
       tone,
-      values: times.map((at) => byDay.get(utcDay(at))?.[name] ?? 0),
+      values: times.map((at) => byDay.get(utcDay(at))?.[of] ?? 0),
     })),
   };
 }
