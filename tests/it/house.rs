@@ -1,27 +1,64 @@
 //! The house rules that a compiler cannot see: who may import whom, which tables may meet in one
-//! statement, and that `.env.example` tells the truth. Pure: they read files and `cargo metadata`.
+//! statement, what may come from others and from where, and that `.env.example` tells the truth. Pure: they read files and `cargo metadata`.
 //! Each rule is also fed something bad, to show that it can fail.
 
 mod imports;
+mod licences;
+mod locks;
 mod sql;
 mod variables;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use serde_json::Value;
+
 /// The crates that have statements or settings of their own. One that is not built yet is no error.
 const ROOMS: [&str; 6] = ["src", "core/src", "api/src", "worker/src", "feeds/src", "agent/src"];
 
+/// Directories with a package-lock.json of their own. One that is not built yet is no error.
+const NPM_ROOMS: [&str; 3] = ["web", "deploy/check", "sdk/js"];
+
 #[test]
 fn crates_import_only_what_their_room_allows() {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    // For this platform only: the crates of others need not be on the machine.
-    command
-        .args(["metadata", "--format-version=1", "--offline", "--filter-platform"])
-        .arg(host())
-        .current_dir(root());
-    let metadata = serde_json::from_str(&output_of(command)).expect("JSON");
-    assert_eq!(imports::problems(&metadata), Vec::<String>::new());
+    assert_eq!(imports::problems(&metadata()), Vec::<String>::new());
+}
+
+#[test]
+fn what_comes_from_others_may_be_used_and_passed_on() {
+    let mut imports = licences::crates(&metadata());
+    let crates = imports.len();
+    assert!(crates > 100, "hardly any crate was found: {crates}");
+    imports.extend(package_locks().iter().flat_map(|(_, lock)| licences::npm_packages(lock)));
+    let problems: Vec<String> = imports.iter().filter_map(licences::Import::problem).collect();
+    assert_eq!(problems, Vec::<String>::new());
+    println!("licences: {crates} crates and {} npm packages, all on the list", imports.len() - crates);
+}
+
+#[test]
+fn what_comes_from_others_comes_from_the_registries() {
+    let ours: Vec<String> = own_packages(&metadata()).map(|package| text(&package["name"])).collect();
+    let mut problems = locks::problems_of_cargo(&read(&root().join("Cargo.lock")), &ours);
+    for (room, lock) in package_locks() {
+        let found = locks::problems_of_npm(&lock);
+        problems.extend(found.iter().map(|problem| format!("{room}: {problem}")));
+    }
+    assert_eq!(problems, Vec::<String>::new());
+}
+
+#[test]
+fn unsafe_code_is_forbidden_in_every_crate_of_ours() {
+    assert!(locks::forbids_unsafe(&read(&root().join("Cargo.toml"))));
+    let metadata = metadata();
+    let manifests: Vec<String> =
+        own_packages(&metadata).map(|package| text(&package["manifest_path"])).collect();
+    assert!(manifests.len() >= 6, "crates of ours are missing: {manifests:?}");
+    for manifest in manifests {
+        assert!(
+            locks::inherits_lints(&read(Path::new(&manifest))),
+            "{manifest} lacks [lints] workspace = true"
+        );
+    }
 }
 
 #[test]
@@ -61,6 +98,33 @@ fn env_example_and_the_code_name_the_same_variables_with_the_same_defaults() {
     assert!(in_code.len() >= 10, "hardly any variable was found: {in_code:?}");
     let in_example = variables::in_example(&read(&root().join(".env.example")));
     assert_eq!(variables::problems(&in_code, &in_example), Vec::<String>::new());
+}
+
+/// What cargo knows of the workspace and of everything it is built from, for this platform only: the
+/// crates of others need not be on the machine.
+fn metadata() -> Value {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command
+        .args(["metadata", "--format-version=1", "--offline", "--filter-platform"])
+        .arg(host())
+        .current_dir(root());
+    serde_json::from_str(&output_of(command)).expect("JSON")
+}
+
+/// The packages that lie in this repository.
+fn own_packages(metadata: &Value) -> impl Iterator<Item = &Value> {
+    let packages = metadata["packages"].as_array().expect("packages");
+    packages.iter().filter(|package| package["source"].is_null())
+}
+
+fn package_locks() -> Vec<(&'static str, Value)> {
+    let paths = NPM_ROOMS.map(|room| (room, root().join(room).join("package-lock.json")));
+    let there = paths.into_iter().filter(|(_, path)| path.exists());
+    there.map(|(room, path)| (room, serde_json::from_str(&read(&path)).expect("JSON"))).collect()
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().expect("a text").to_owned()
 }
 
 fn root() -> PathBuf {
