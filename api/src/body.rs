@@ -1,12 +1,10 @@
 //! JSON bodies and query strings, with errors that name the field.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::http::header;
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpRequest, web};
 use chrono::{DateTime, Utc};
 use futures_util::StreamExt;
 use serde::Serialize;
@@ -14,6 +12,7 @@ use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
 
 use crate::error::{ApiError, Code};
+use crate::extract::{self, Extracting};
 
 /// Largest body of anything but ingest.
 const MAX_JSON: usize = 256 * 1024;
@@ -25,15 +24,17 @@ pub struct Json<T>(pub T);
 
 impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
     type Error = ApiError;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+    type Future = Extracting<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let payload = payload.take();
+        let judged = extract::rights_judged(request);
         let json = request
             .headers()
             .get(header::CONTENT_TYPE)
             .is_none_or(|value| value.as_bytes().to_ascii_lowercase().starts_with(b"application/json"));
         Box::pin(async move {
+            judged.await;
             if !json {
                 return Err(ApiError::new(
                     Code::UnsupportedMediaType,
@@ -41,6 +42,32 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
                 ));
             }
             parse(&read(payload, MAX_JSON).await?).map(Json)
+        })
+    }
+}
+
+/// The parameters of a query string. Texts, whose form the handler judges.
+pub struct Query<T>(T);
+
+impl<T> std::ops::Deref for Query<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
+    type Error = ApiError;
+    type Future = Extracting<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let judged = extract::rights_judged(request);
+        let query = web::Query::<T>::from_query(request.query_string());
+        Box::pin(async move {
+            judged.await;
+            query
+                .map(|query| Self(query.into_inner()))
+                .map_err(|_| ApiError::query("query", "string can't be read"))
         })
     }
 }

@@ -180,6 +180,11 @@ impl From<DieselError> for ApiError {
             (_, Some("projects_slug_key")) => {
                 Self::new(Code::Conflict, "A project with this name was made at the same moment. Try again.")
             }
+            // Whose it is has been asked before; this is the net beneath.
+            _ if db::is_foreign_row(&error) => {
+                tracing::warn!(%error, "row-level security refused a write");
+                Self::not_found()
+            }
             _ if db::is_timeout(&error) => {
                 Self::new(Code::TooSlow, "This takes too long to look through. Choose a shorter time range.")
             }

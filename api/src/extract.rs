@@ -2,28 +2,67 @@
 //!
 //! [`SignedIn`] is anyone with a session; [`Viewer`] and [`Admin`] are members of the org
 //! that the path's project or org belongs to, with at least that role. What belongs to another tenant
-//! is not there (404); what needs a higher role is 403.
+//! is not there (404); what needs a higher role is 403. System scope tells only which org to enter and
+//! the role there; the thing itself is read by its tenant.
+//!
+//! Who asks is judged before what they say: bodies and query strings wait for it ([`rights_judged`]).
 
 use std::future::Future;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::http::header;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use pulseboard_core::access_tokens::TokenError;
-use pulseboard_core::db::{Conn, DbError};
+use pulseboard_core::db::query_error::Error as QueryError;
+use pulseboard_core::db::{self, Conn};
 use pulseboard_core::ids::{OrgId, ProjectId, SessionId, UserId};
 use pulseboard_core::memberships::{self, Role};
-use pulseboard_core::projects::Project;
-use pulseboard_core::sessions;
+use pulseboard_core::projects::{self, Project};
+use pulseboard_core::{orgs, sessions};
+use tokio::sync::watch;
+use uuid::Uuid;
 
 use crate::error::{ApiError, Code};
-use crate::state::State;
+use crate::state::{App, State};
 
-type Extracting<T> = Pin<Box<dyn Future<Output = Result<T, ApiError>>>>;
+pub type Extracting<T> = Pin<Box<dyn Future<Output = Result<T, ApiError>>>>;
 
-fn state(request: &HttpRequest) -> Result<web::Data<State>, ApiError> {
-    let state = request.app_data::<web::Data<State>>().cloned();
+/// Says when the rights have been judged, to what else the handler takes.
+#[derive(Clone)]
+struct Judged(watch::Receiver<bool>);
+
+/// Judges a right. In a handler's signature it stands before bodies and query strings: they are not
+/// looked at, nor even read, until it is granted.
+pub fn judge<T>(
+    request: &HttpRequest,
+    judging: impl Future<Output = Result<T, ApiError>> + 'static,
+) -> Extracting<T> {
+    let (judged, waiting) = watch::channel(false);
+    request.extensions_mut().insert(Judged(waiting));
+    Box::pin(async move {
+        let granted = judging.await?;
+        judged.send_replace(true);
+        Ok(granted)
+    })
+}
+
+/// Waits until the right that the handler asks for is granted; at once if it asks for none. If it is
+/// refused this never ends: the refusal is the answer.
+pub fn rights_judged(request: &HttpRequest) -> impl Future<Output = ()> + 'static {
+    let judged = request.extensions().get::<Judged>().cloned();
+    async move {
+        if let Some(Judged(mut judged)) = judged
+            && judged.wait_for(|granted| *granted).await.is_err()
+        {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// What every handler can reach.
+pub fn state(request: &HttpRequest) -> Result<App, ApiError> {
+    let state = request.app_data::<App>().cloned();
     state.ok_or_else(|| ApiError::internal(&"the application has no state"))
 }
 
@@ -42,27 +81,24 @@ pub struct SignedIn {
 }
 
 impl SignedIn {
-    /// Checks the token, and that its session has not been ended.
-    async fn from_token(state: &State, token: Option<String>) -> Result<Self, ApiError> {
+    /// The person a valid token names. Whether their session has not been ended is still to be asked.
+    pub fn claimed(state: &State, token: Option<&str>) -> Result<Self, ApiError> {
         let token = token.ok_or_else(ApiError::unauthenticated)?;
-        let claims = state.access_tokens.verify(&token).map_err(|error| match error {
+        let claims = state.access_tokens.verify(token).map_err(|error| match error {
             TokenError::Expired => {
                 ApiError::new(Code::TokenExpired, "The access token has expired: refresh it.")
             }
             TokenError::Invalid => ApiError::new(Code::Unauthenticated, "The access token is not valid."),
         })?;
-        let who = Self { user_id: claims.sub, session_id: claims.sid };
-        let active = state
-            .db
-            .system(async |conn: &mut Conn| -> Result<_, DbError> {
-                Ok(sessions::is_active(conn, who.session_id, pulseboard_core::now()).await?)
-            })
-            .await?;
-        if active {
-            Ok(who)
-        } else {
-            Err(ApiError::new(Code::SessionRevoked, "This session has ended. Sign in again."))
+        Ok(Self { user_id: claims.sub, session_id: claims.sid })
+    }
+
+    /// Refuses a person whose session has ended. System scope.
+    async fn require_active(self, conn: &mut Conn) -> Result<(), ApiError> {
+        if sessions::is_active(conn, self.session_id, pulseboard_core::now()).await? {
+            return Ok(());
         }
+        Err(ApiError::new(Code::SessionRevoked, "This session has ended. Sign in again."))
     }
 }
 
@@ -72,7 +108,12 @@ impl FromRequest for SignedIn {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let (state, token) = (state(request), bearer(request).map(str::to_owned));
-        Box::pin(async move { SignedIn::from_token(&*state?, token).await })
+        judge(request, async move {
+            let state = state?;
+            let who = SignedIn::claimed(&state, token.as_deref())?;
+            state.db.system(async |conn: &mut Conn| who.require_active(conn).await).await?;
+            Ok(who)
+        })
     }
 }
 
@@ -81,41 +122,48 @@ pub trait Scope: Sized + 'static {
     /// The id's name in the path.
     const PARAM: &'static str;
 
-    /// The thing and the person's role there; nothing if it is not theirs.
-    fn find(
+    /// The org it belongs to and the person's role there; nothing if they have none. System scope.
+    fn role_in_all_orgs(
         conn: &mut Conn,
-        id: uuid::Uuid,
+        id: Uuid,
         user: UserId,
-    ) -> impl Future<Output = Result<Option<(Self, OrgId, Role)>, DbError>>;
+    ) -> impl Future<Output = Result<Option<(OrgId, Role)>, QueryError>>;
+
+    /// The thing, as its tenant sees it.
+    fn find(conn: &mut Conn, org: OrgId, id: Uuid) -> impl Future<Output = Result<Self, QueryError>>;
 }
 
 impl Scope for Project {
     const PARAM: &'static str = "project";
 
-    async fn find(
+    async fn role_in_all_orgs(
         conn: &mut Conn,
-        id: uuid::Uuid,
+        id: Uuid,
         user: UserId,
-    ) -> Result<Option<(Self, OrgId, Role)>, DbError> {
-        let found = memberships::get_project_in_all_orgs(conn, ProjectId(id), user).await?;
-        Ok(found.map(|(project, role)| {
-            let org = project.org_id;
-            (project, org, role)
-        }))
+    ) -> Result<Option<(OrgId, Role)>, QueryError> {
+        memberships::get_role_for_project_in_all_orgs(conn, ProjectId(id), user).await
+    }
+
+    async fn find(conn: &mut Conn, org: OrgId, id: Uuid) -> Result<Self, QueryError> {
+        projects::find(conn, org, ProjectId(id)).await
     }
 }
 
 impl Scope for OrgId {
     const PARAM: &'static str = "org";
 
-    async fn find(
+    async fn role_in_all_orgs(
         conn: &mut Conn,
-        id: uuid::Uuid,
+        id: Uuid,
         user: UserId,
-    ) -> Result<Option<(Self, OrgId, Role)>, DbError> {
+    ) -> Result<Option<(OrgId, Role)>, QueryError> {
         let org = OrgId(id);
         let role = memberships::get_role_in_all_orgs(conn, org, user).await?;
-        Ok(role.map(|role| (org, org, role)))
+        Ok(role.map(|role| (org, role)))
+    }
+
+    async fn find(conn: &mut Conn, org: OrgId, _: Uuid) -> Result<Self, QueryError> {
+        Ok(orgs::find(conn, org).await?.id)
     }
 }
 
@@ -129,21 +177,31 @@ pub struct Member<T> {
     pub of: T,
 }
 
-async fn member<T: Scope>(
-    state: web::Data<State>,
-    token: Option<String>,
-    id: Option<String>,
+/// The person as a member, with at least this role, in the scope of what has this id. Without an id, as
+/// of a path that has none, there is nothing.
+pub async fn member<T: Scope>(
+    state: &State,
+    who: SignedIn,
+    id: Option<Uuid>,
     at_least: Role,
 ) -> Result<Member<T>, ApiError> {
-    let who = SignedIn::from_token(&state, token).await?;
-    let id = id.and_then(|id| uuid::Uuid::parse_str(&id).ok()).ok_or_else(ApiError::not_found)?;
-    let found = state.db.system(async |conn: &mut Conn| T::find(conn, id, who.user_id).await).await?;
-    let (of, org, role) = found.ok_or_else(ApiError::not_found)?;
-    if role < at_least {
-        let message = format!("This needs the role {}; yours is {}.", at_least.as_str(), role.as_str());
-        return Err(ApiError::new(Code::Forbidden, message));
-    }
-    Ok(Member { user_id: who.user_id, org, role, of })
+    let SignedIn { user_id, .. } = who;
+    state
+        .db
+        .system(async |conn: &mut Conn| -> Result<_, ApiError> {
+            who.require_active(conn).await?;
+            let id = id.ok_or_else(ApiError::not_found)?;
+            let held = T::role_in_all_orgs(conn, id, user_id).await?;
+            let (org, role) = held.ok_or_else(ApiError::not_found)?;
+            if role < at_least {
+                let (needed, held) = (at_least.as_str(), role.as_str());
+                let message = format!("This needs the role {needed}; yours is {held}.");
+                return Err(ApiError::new(Code::Forbidden, message));
+            }
+            db::enter(conn, org).await?;
+            Ok(Member { user_id, org, role, of: T::find(conn, org, id).await? })
+        })
+        .await
 }
 
 macro_rules! roles {
@@ -164,8 +222,12 @@ macro_rules! roles {
 
             fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
                 let (state, token) = (state(request), bearer(request).map(str::to_owned));
-                let id = request.match_info().get(T::PARAM).map(str::to_owned);
-                Box::pin(async move { Ok(Self(member(state?, token, id, Role::$name).await?)) })
+                let id = request.match_info().get(T::PARAM).and_then(|id| Uuid::parse_str(id).ok());
+                judge(request, async move {
+                    let state = state?;
+                    let who = SignedIn::claimed(&state, token.as_deref())?;
+                    Ok(Self(member(&state, who, id, Role::$name).await?))
+                })
             }
         }
     )+};

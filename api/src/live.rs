@@ -14,19 +14,18 @@ mod replay;
 mod socket;
 mod sse;
 
-use actix_web::{FromRequest, HttpRequest, HttpResponse, dev, web};
-use pulseboard_core::db::{Conn, DbError};
-use pulseboard_core::ids::ProjectId;
+use actix_web::{HttpRequest, HttpResponse, web};
 use pulseboard_core::live::Cursor;
+use pulseboard_core::memberships::Role;
+use pulseboard_core::projects::Project;
 use pulseboard_core::tickets::{self, TicketGrant};
-use pulseboard_core::{memberships, sessions};
 use pulseboard_wire::live::Frame;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::error::{ApiError, Code, ErrorBody};
-use crate::extract::SignedIn;
+use crate::extract::{self, SignedIn, bearer};
 use crate::origin;
 use crate::state::App;
 use frames::Format;
@@ -94,7 +93,7 @@ pub async fn create_ticket(who: SignedIn, app: App) -> Result<HttpResponse, ApiE
         (status = 404, body = ErrorBody),
         (status = 429, body = ErrorBody),
     ),
-    security(("session" = []), ()),
+    security(("session" = ["viewer"]), ("ticket" = ["viewer"])),
 )]
 pub async fn socket(
     request: HttpRequest,
@@ -102,10 +101,10 @@ pub async fn socket(
     project: web::Path<String>,
     app: App,
 ) -> Result<HttpResponse, ApiError> {
-    let asked = Asked::from_request(&request)?;
+    let asked = Asked::of(&request);
     // Before the ticket is used up: a client that did not mean a socket keeps it.
     let upgrade = socket::upgrade(&request, payload).await?;
-    let since = asked.query.since.clone();
+    let since = asked.since();
     let seat = asked.enter(&request, &project, &app, Format::Socket, since).await?;
     Ok(upgrade.start(seat))
 }
@@ -130,29 +129,33 @@ pub async fn socket(
         (status = 404, body = ErrorBody),
         (status = 429, body = ErrorBody),
     ),
-    security(("session" = []), ()),
+    security(("session" = ["viewer"]), ("ticket" = ["viewer"])),
 )]
 pub async fn sse(
     request: HttpRequest,
     project: web::Path<String>,
     app: App,
 ) -> Result<HttpResponse, ApiError> {
-    let asked = Asked::from_request(&request)?;
+    let asked = Asked::of(&request);
     // A browser that comes back says where it was; the address it repeats is older.
-    let since = sse::last_event_id(&request).or_else(|| asked.query.since.clone());
+    let since = sse::last_event_id(&request).or_else(|| asked.since());
     Ok(sse::respond(asked.enter(&request, &project, &app, Format::Sse, since).await?))
 }
 
 /// What the URL of a live connection asks for.
 struct Asked {
-    query: LiveQuery,
+    query: Result<LiveQuery, ApiError>,
 }
 
 impl Asked {
-    fn from_request(request: &HttpRequest) -> Result<Self, ApiError> {
-        let query = web::Query::<LiveQuery>::from_query(request.query_string())
-            .map_err(|_| ApiError::new(Code::InvalidQuery, "The parameters can't be read."))?;
-        Ok(Self { query: query.into_inner() })
+    fn of(request: &HttpRequest) -> Self {
+        let query = web::Query::<LiveQuery>::from_query(request.query_string());
+        let unreadable = |_| ApiError::new(Code::InvalidQuery, "The parameters can't be read.");
+        Self { query: query.map(web::Query::into_inner).map_err(unreadable) }
+    }
+
+    fn since(&self) -> Option<String> {
+        self.query.as_ref().ok()?.since.clone()
     }
 
     /// Checks who asks, and takes their place in the stream.
@@ -168,15 +171,20 @@ impl Asked {
             let message = "Another site's page may not open live connections.";
             return Err(ApiError::new(Code::OriginNotAllowed, message));
         }
-        let filter = socket::filter(self.query.kind.as_deref(), self.query.name)?;
+        let ticket = self.query.as_ref().ok().and_then(|query| query.ticket.as_deref());
+        let who = match ticket {
+            Some(ticket) => redeem(app, ticket).await?,
+            None => SignedIn::claimed(app, bearer(request))?,
+        };
+        // The session is asked for with it: it may have ended since the ticket was issued.
+        let member =
+            extract::member::<Project>(app, who, Uuid::parse_str(project).ok(), Role::Viewer).await?;
+        let query = self.query?;
+        let filter = socket::filter(query.kind.as_deref(), query.name)?;
         let since = since.filter(|since| !since.is_empty()).map(|since| since.parse::<Cursor>());
         let since = since.transpose().map_err(|error| ApiError::query("since", error))?;
-        let who = match self.query.ticket {
-            Some(ticket) => redeem(app, &ticket).await?,
-            None => SignedIn::from_request(request, &mut dev::Payload::None).await?,
-        };
-        let project = Uuid::parse_str(project).map(ProjectId).map_err(|_| ApiError::not_found())?;
-        let visitor = visitor(app, who, project).await?;
+        let visitor =
+            Visitor { user: who.user_id, session: who.session_id, org: member.org, project: member.of.id };
         Ok(app.hub.enter(visitor, format, filter, since).await?)
     }
 }
@@ -187,22 +195,6 @@ async fn redeem(app: &App, ticket: &str) -> Result<SignedIn, ApiError> {
         ApiError::new(Code::InvalidTicket, "The ticket is not good, or has been used: ask for another one.")
     })?;
     Ok(SignedIn { user_id: user, session_id: session })
-}
-
-/// The session is asked for again: it may have ended since the ticket was issued.
-async fn visitor(app: &App, who: SignedIn, project: ProjectId) -> Result<Visitor, ApiError> {
-    let (active, found) = app
-        .db
-        .system(async |conn: &mut Conn| -> Result<_, DbError> {
-            let active = sessions::is_active(conn, who.session_id, pulseboard_core::now()).await?;
-            Ok((active, memberships::get_project_in_all_orgs(conn, project, who.user_id).await?))
-        })
-        .await?;
-    if !active {
-        return Err(ApiError::new(Code::SessionRevoked, "This session has ended. Sign in again."));
-    }
-    let (found, _) = found.ok_or_else(ApiError::not_found)?;
-    Ok(Visitor { user: who.user_id, session: who.session_id, org: found.org_id, project })
 }
 
 impl From<JoinError> for ApiError {

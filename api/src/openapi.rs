@@ -6,7 +6,7 @@
 use std::sync::LazyLock;
 
 use utoipa::openapi::Paths;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::SwaggerUi;
 
@@ -36,7 +36,8 @@ use crate::routes::{auth, events, ingest, keys, operations, orgs, projects, seri
 )]
 struct Document;
 
-/// The three kinds of credential.
+/// The kinds of credential. What an operation's `security` lists beside one is the least it must be worth:
+/// a role in the org that the path or body names, or the kind of key.
 struct Credentials;
 
 impl Modify for Credentials {
@@ -47,6 +48,11 @@ impl Modify for Credentials {
         };
         let components = openapi.components.get_or_insert_default();
         components.add_security_scheme("session", bearer("An access token from signing in or refreshing."));
+        let ticket = "From `POST /api/realtime/tickets`, for one live connection.";
+        components.add_security_scheme(
+            "ticket",
+            SecurityScheme::ApiKey(ApiKey::Query(ApiKeyValue::with_description("ticket", ticket))),
+        );
         components.add_security_scheme("key", bearer("An API key, pb_pub_… or pb_sec_…"));
         components.add_security_scheme("metrics", bearer("PULSEBOARD_METRICS_TOKEN"));
     }

@@ -81,10 +81,6 @@ impl Server {
         let server = HttpServer::new(move || {
             App::new()
                 .app_data(data.clone())
-                .app_data(
-                    web::QueryConfig::default()
-                        .error_handler(|_, _| ApiError::query("query", "string can't be read").into()),
-                )
                 .app_data(web::PathConfig::default().error_handler(|_, _| ApiError::not_found().into()))
                 .wrap_fn(|request, service| {
                     let response = service.call(request);

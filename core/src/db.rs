@@ -55,6 +55,11 @@ pub fn is_timeout(error: &DieselError) -> bool {
     matches!(error, DieselError::DatabaseError(_, info) if info.message().contains("statement timeout"))
 }
 
+/// Whether row-level security refused a write: the row is not the tenant's.
+pub fn is_foreign_row(error: &DieselError) -> bool {
+    matches!(error, DieselError::DatabaseError(_, info) if info.message().contains("row-level security policy"))
+}
+
 /// Whether an error means "not now" rather than "not like this".
 pub fn is_unavailable(error: &DieselError) -> bool {
     use diesel::result::DatabaseErrorKind::{ClosedConnection, ReadOnlyTransaction, UnableToSendCommand};
@@ -138,12 +143,7 @@ impl Db {
     {
         let mut conn = self.get().await?;
         AnsiTransactionManager::begin_transaction(&mut *conn).await?;
-        // One round trip; the id is ours and a UUID, so that it can stand in the text.
-        let scope = format!(
-            "set local role pulseboard_app; set local statement_timeout = '5s'; \
-             select set_config('app.org', '{org}', true)"
-        );
-        let result = match conn.batch_execute(&scope).await {
+        let result = match enter(&mut conn, org).await {
             Ok(()) => work(&mut conn).await,
             Err(error) => Err(error.into()),
         };
@@ -183,6 +183,19 @@ impl Db {
             other => Err(DbError::Unavailable(other.to_string())),
         }
     }
+}
+
+/// Goes on as one tenant: from here to the end of the transaction it sees that tenant's rows and nothing
+/// else, and statements are cut off after five seconds. Another tenant may be entered after it.
+///
+/// For what has to learn in system scope which tenant that is, and read its rows in the same breath.
+pub async fn enter(conn: &mut Conn, org: OrgId) -> QueryResult<()> {
+    // One round trip; the id is ours and a UUID, so that it can stand in the text.
+    let scope = format!(
+        "set local role pulseboard_app; set local statement_timeout = '5s'; \
+         select set_config('app.org', '{org}', true)"
+    );
+    conn.batch_execute(&scope).await
 }
 
 /// Commits what succeeded and rolls back what did not. A connection that is dropped in between (the

@@ -5,7 +5,6 @@ use diesel_async::RunQueryDsl;
 
 use crate::db::Conn;
 use crate::ids::{OrgId, ProjectId, UserId};
-use crate::projects::Project;
 use crate::schema::{memberships, projects};
 use crate::text_enum::text_enum;
 
@@ -35,20 +34,31 @@ pub async fn get_role_in_all_orgs(conn: &mut Conn, org: OrgId, user: UserId) -> 
     memberships::table.find((org, user)).select(memberships::role).first(conn).await.optional()
 }
 
-/// A project and the person's role in its org; nothing if they don't belong there. System scope.
-pub async fn get_project_in_all_orgs(
+/// The org of a project and the person's role in it; nothing if they don't belong there. System scope:
+/// this decides which tenant the request may enter, and the project itself is read there.
+pub async fn get_role_for_project_in_all_orgs(
     conn: &mut Conn,
     project: ProjectId,
     user: UserId,
-) -> QueryResult<Option<(Project, Role)>> {
+) -> QueryResult<Option<(OrgId, Role)>> {
     projects::table
         .inner_join(memberships::table.on(memberships::org_id.eq(projects::org_id)))
         .filter(projects::id.eq(project))
         .filter(memberships::user_id.eq(user))
-        .select((Project::as_select(), memberships::role))
+        .select((memberships::org_id, memberships::role))
         .first(conn)
         .await
         .optional()
+}
+
+/// The orgs a person belongs to and their role in each, oldest first. System scope.
+pub async fn list_roles_in_all_orgs(conn: &mut Conn, user: UserId) -> QueryResult<Vec<(OrgId, Role)>> {
+    memberships::table
+        .filter(memberships::user_id.eq(user))
+        .order((memberships::created_at, memberships::org_id))
+        .select((memberships::org_id, memberships::role))
+        .load(conn)
+        .await
 }
 
 /// Which orgs these people belong to. System scope: the live streams ask it for everyone they serve.

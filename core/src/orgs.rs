@@ -4,10 +4,10 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use crate::db::Conn;
+use crate::db::{self, Conn};
 use crate::ids::{OrgId, UserId};
-use crate::memberships::Role;
-use crate::schema::{memberships, orgs};
+use crate::memberships::{self, Role};
+use crate::schema::orgs;
 
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(check_for_backend(diesel::pg::Pg))]
@@ -33,18 +33,24 @@ pub async fn rename(conn: &mut Conn, org: OrgId, name: &str) -> QueryResult<Org>
         .await
 }
 
-/// The orgs a person belongs to, oldest first.
+pub async fn find(conn: &mut Conn, org: OrgId) -> QueryResult<Org> {
+    orgs::table.find(org).select(Org::as_select()).first(conn).await
+}
+
+/// The orgs a person belongs to, oldest first. Begins in system scope, which knows only the memberships;
+/// each org is read by its own tenant, so that the transaction ends as the last one.
 pub async fn list_of_user_in_all_orgs(
     conn: &mut Conn,
     user: UserId,
 ) -> QueryResult<Vec<(OrgId, String, Role)>> {
-    orgs::table
-        .inner_join(memberships::table)
-        .filter(memberships::user_id.eq(user))
-        .order((memberships::created_at, orgs::id))
-        .select((orgs::id, orgs::name, memberships::role))
-        .load(conn)
-        .await
+    let mut found = Vec::new();
+    for (org, role) in memberships::list_roles_in_all_orgs(conn, user).await? {
+        db::enter(conn, org).await?;
+        if let Some(org) = find(conn, org).await.optional()? {
+            found.push((org.id, org.name, role));
+        }
+    }
+    Ok(found)
 }
 
 /// The org's own daily quota of events: nothing for the installation's default, 0 for none.

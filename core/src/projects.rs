@@ -4,10 +4,10 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use crate::db::Conn;
+use crate::db::{self, Conn};
 use crate::ids::{OrgId, ProjectId, StoreId, UserId};
-use crate::memberships::Role;
-use crate::schema::{memberships, projects};
+use crate::memberships::{self, Role};
+use crate::schema::projects;
 use crate::stores;
 
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -76,23 +76,31 @@ pub async fn create(conn: &mut Conn, org: OrgId, name: &str) -> QueryResult<Proj
         .unwrap_or(base);
     let id = ProjectId::new();
     let store_id = StoreId(id.0);
-    stores::open(conn, store_id, id, 0).await?;
-    diesel::insert_into(projects::table)
+    let project = diesel::insert_into(projects::table)
         .values(NewProject { id, org_id: org, name, slug: &slug, store_id })
         .returning(Project::as_returning())
         .get_result(conn)
-        .await
+        .await?;
+    // After the project: a store is its tenant's through it.
+    stores::open(conn, store_id, id, 0).await?;
+    Ok(project)
 }
 
-/// All projects of all orgs a person belongs to, by name. System scope.
+/// All projects of all orgs a person belongs to, by name. Begins in system scope, which knows only the
+/// memberships; projects are read by their own tenant, so that the transaction ends as the last one.
 pub async fn list_of_user_in_all_orgs(conn: &mut Conn, user: UserId) -> QueryResult<Vec<(Project, Role)>> {
-    projects::table
-        .inner_join(memberships::table.on(memberships::org_id.eq(projects::org_id)))
-        .filter(memberships::user_id.eq(user))
-        .order((projects::name, projects::id))
-        .select((Project::as_select(), memberships::role))
-        .load(conn)
-        .await
+    let mut found = Vec::new();
+    for (org, role) in memberships::list_roles_in_all_orgs(conn, user).await? {
+        db::enter(conn, org).await?;
+        found.extend(list(conn, org).await?.into_iter().map(|project| (project, role)));
+    }
+    found.sort_by_cached_key(|(project, _)| (project.name.to_lowercase(), project.id));
+    Ok(found)
+}
+
+/// The projects of an org.
+async fn list(conn: &mut Conn, org: OrgId) -> QueryResult<Vec<Project>> {
+    projects::table.filter(projects::org_id.eq(org)).select(Project::as_select()).load(conn).await
 }
 
 pub async fn find(conn: &mut Conn, org: OrgId, id: ProjectId) -> QueryResult<Project> {
@@ -130,12 +138,11 @@ pub async fn clear_events(conn: &mut Conn, org: OrgId, id: ProjectId, now: DateT
 
 /// Deletes the project with its keys; a job deletes its events.
 pub async fn delete(conn: &mut Conn, org: OrgId, id: ProjectId, now: DateTime<Utc>) -> QueryResult<()> {
-    let deleted =
-        diesel::delete(projects::table.find(id).filter(projects::org_id.eq(org))).execute(conn).await?;
-    if deleted == 0 {
-        return Err(diesel::NotFound);
-    }
+    let this = projects::table.find(id).filter(projects::org_id.eq(org));
+    // Locked first, as clearing does; gone last, as its store is the tenant's only through it.
+    this.select(projects::id).for_update().first::<ProjectId>(conn).await?;
     stores::retire(conn, id, now).await?;
+    diesel::delete(this).execute(conn).await?;
     Ok(())
 }
 

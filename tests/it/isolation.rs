@@ -1,4 +1,13 @@
-//! Row-level security on its own: what the database refuses when the application forgets to.
+//! Tenants kept apart: here row-level security on its own, what the database refuses when the application
+//! forgets to; below, every operation of the OpenAPI document, tried by everyone.
+
+mod beneath;
+mod callers;
+mod cells;
+mod matrix;
+mod order;
+mod streams;
+mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -14,10 +14,18 @@ pub struct Operation {
     pub template: String,
     /// Name of the credential it asks for (`session`, `key`, `metrics`); `None`: anyone may.
     pub credential: Option<String>,
+    /// The least that credential must be worth: a role in an org, or a kind of key.
+    pub least: Option<String>,
+    /// A ticket in its address will do as well.
+    pub takes_ticket: bool,
+    /// Names of its parameters in the query string.
+    pub query: Vec<String>,
     /// The schema of its JSON body, references resolved, if it takes one.
     pub schema: Option<Value>,
     /// It answers with a socket.
     pub socket: bool,
+    /// It answers with events that never end.
+    pub stream: bool,
 }
 
 /// All operations.
@@ -27,13 +35,20 @@ pub fn operations() -> Vec<Operation> {
     for (template, methods) in document["paths"].as_object().expect("paths") {
         for (method, operation) in methods.as_object().expect("operations") {
             let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
-            let credential = operation["security"][0].as_object().and_then(|one| one.keys().next().cloned());
+            let securities = operation["security"].as_array().cloned().unwrap_or_default();
+            let first = securities.first().and_then(Value::as_object).and_then(|one| one.iter().next());
+            let parameters = operation["parameters"].as_array().into_iter().flatten();
+            let query = parameters.filter(|one| one["in"] == "query").filter_map(|one| one["name"].as_str());
             all.push(Operation {
                 method: method.to_uppercase().parse().expect("a method"),
                 template: template.clone(),
-                credential,
+                credential: first.map(|(name, _)| name.clone()),
+                least: first.and_then(|(_, least)| least[0].as_str()).map(str::to_owned),
+                takes_ticket: securities.iter().any(|one| one["ticket"].is_array()),
+                query: query.map(str::to_owned).collect(),
                 schema: (!schema.is_null()).then(|| resolve(&document, schema)),
                 socket: operation["responses"]["101"].is_object(),
+                stream: operation["responses"]["200"]["content"]["text/event-stream"].is_object(),
             });
         }
     }
@@ -92,6 +107,22 @@ pub fn sample(schema: &Value) -> Value {
 }
 
 impl Operation {
+    /// The names of the path's parameters, in order.
+    pub fn parameters(&self) -> Vec<&str> {
+        self.template
+            .split('{')
+            .skip(1)
+            .filter_map(|part| part.split_once('}'))
+            .map(|(name, _)| name)
+            .collect()
+    }
+
+    /// Whether asking it may change something.
+    pub fn mutates(&self) -> bool {
+        // Asks by POST only because the question is long.
+        self.method != Method::GET && !self.template.ends_with("/query")
+    }
+
     /// Whether the path names this parameter.
     pub fn names(&self, parameter: &str) -> bool {
         self.template.contains(&format!("{{{parameter}}}"))

@@ -13,7 +13,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use pulseboard_core::bus::{Bus, Message, Subscription};
 use pulseboard_core::db::Db;
-use pulseboard_core::ids::ProjectId;
+use pulseboard_core::ids::{OrgId, ProjectId};
 use pulseboard_core::live::{self, Cursor, EventBatch};
 use serde_json::value::RawValue;
 use tokio::sync::{mpsc, oneshot};
@@ -50,6 +50,8 @@ pub enum Command {
 }
 
 pub struct Channel {
+    /// The project's org: what the task reads, it reads as that tenant.
+    pub org: OrgId,
     pub project: ProjectId,
     pub db: Db,
     pub bus: Bus,
@@ -66,8 +68,15 @@ pub struct Channel {
 }
 
 impl Channel {
-    pub fn new(project: ProjectId, db: Db, bus: Bus, replays: Arc<tokio::sync::Semaphore>) -> Self {
+    pub fn new(
+        org: OrgId,
+        project: ProjectId,
+        db: Db,
+        bus: Bus,
+        replays: Arc<tokio::sync::Semaphore>,
+    ) -> Self {
         Self {
+            org,
             project,
             db,
             bus,

@@ -163,7 +163,7 @@ impl Hub {
             *count += 1;
             registry.watchers.insert(id, Arc::clone(&watcher));
             let join = Command::Join { watcher: Arc::clone(&watcher), since, reply };
-            let _ = self.channel(&mut registry, project).send(join);
+            let _ = self.channel(&mut registry, org, project).send(join);
             Seat { hub: self.clone(), watcher }
         };
         joined.await.unwrap_or(Err(JoinError::Closing))?;
@@ -174,12 +174,13 @@ impl Hub {
     fn channel<'r>(
         &self,
         registry: &'r mut Registry,
+        org: OrgId,
         project: ProjectId,
     ) -> &'r mpsc::UnboundedSender<Command> {
         registry.channels.entry(project).or_insert_with(|| {
             let (sender, commands) = mpsc::unbounded_channel();
             let Inner { db, bus, replays, .. } = &*self.0;
-            let channel = Channel::new(project, db.clone(), bus.clone(), Arc::clone(replays));
+            let channel = Channel::new(org, project, db.clone(), bus.clone(), Arc::clone(replays));
             let hub = Arc::downgrade(&self.0);
             // Over only if nobody is about to join, which is decided under the lock that joining takes.
             self.0.runtime.spawn(channel.run(commands, move |commands| {

@@ -15,7 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::ingest::ReadKey;
-use crate::body::{self, Page};
+use crate::body::{self, Page, Query};
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::Viewer;
 use crate::state::App;
@@ -120,11 +120,11 @@ async fn page(
 /// Recent events of a key's project, newest first. Needs a secret key.
 #[utoipa::path(get, path = "/events", tag = "events", params(EventsQuery), responses(
     (status = 200, body = Page<Event>), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody),
-    (status = 403, body = ErrorBody)), security(("key" = [])))]
+    (status = 403, body = ErrorBody)), security(("key" = ["secret"])))]
 pub async fn list_by_key(
     app: App,
     key: ReadKey,
-    query: web::Query<EventsQuery>,
+    query: Query<EventsQuery>,
 ) -> Result<web::Json<Page<Event<'static>>>, ApiError> {
     let ReadKey(grant) = key;
     let project = find_project(&app, grant.org_id, grant.project_id).await?;
@@ -144,11 +144,11 @@ pub async fn find_project(app: &App, org: OrgId, project: ProjectId) -> Result<P
 /// Events, newest first.
 #[utoipa::path(get, path = "/api/projects/{project}/events", tag = "events",
     params(("project" = Uuid, Path), EventsQuery), responses((status = 200, body = Page<Event>),
-    (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)), security(("session" = [])))]
+    (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)), security(("session" = ["viewer"])))]
 pub async fn list(
     app: App,
     who: Viewer<Project>,
-    query: web::Query<EventsQuery>,
+    query: Query<EventsQuery>,
 ) -> Result<web::Json<Page<Event<'static>>>, ApiError> {
     Ok(web::Json(page(&app, who.org, who.of.store_id, &query).await?))
 }
@@ -163,12 +163,12 @@ pub struct EventQuery {
 /// One event by its id.
 #[utoipa::path(get, path = "/api/projects/{project}/events/{event}", tag = "events",
     params(("project" = Uuid, Path), ("event" = Uuid, Path), EventQuery), responses((status = 200, body = Event),
-    (status = 404, body = ErrorBody)), security(("session" = [])))]
+    (status = 404, body = ErrorBody)), security(("session" = ["viewer"])))]
 pub async fn show(
     app: App,
     who: Viewer<Project>,
     path: web::Path<(Uuid, Uuid)>,
-    query: web::Query<EventQuery>,
+    query: Query<EventQuery>,
 ) -> Result<web::Json<Event<'static>>, ApiError> {
     let ts = body::time("timestamp", query.timestamp.as_deref())?;
     let row = app
@@ -226,12 +226,12 @@ pub struct BucketOut {
 /// Counts over time by type, empty buckets included.
 #[utoipa::path(get, path = "/api/projects/{project}/events/histogram", tag = "events",
     params(("project" = Uuid, Path), HistogramQuery, EventsQuery), responses((status = 200, body = HistogramOut),
-    (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)), security(("session" = [])))]
+    (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)), security(("session" = ["viewer"])))]
 pub async fn histogram(
     app: App,
     who: Viewer<Project>,
-    query: web::Query<HistogramQuery>,
-    events: web::Query<EventsQuery>,
+    query: Query<HistogramQuery>,
+    events: Query<EventsQuery>,
 ) -> Result<web::Json<HistogramOut>, ApiError> {
     let (from, to) = span(query.from.as_deref(), query.to.as_deref())?;
     let bucket = body::number("bucket", query.bucket.as_deref(), 1..=604_800, 0)?;
@@ -296,11 +296,11 @@ pub struct NameOut {
 /// The most frequent names, counted by the hour.
 #[utoipa::path(get, path = "/api/projects/{project}/names", tag = "events",
     params(("project" = Uuid, Path), NamesParams), responses((status = 200, body = Page<NameOut>),
-    (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)), security(("session" = [])))]
+    (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)), security(("session" = ["viewer"])))]
 pub async fn names(
     app: App,
     who: Viewer<Project>,
-    query: web::Query<NamesParams>,
+    query: Query<NamesParams>,
 ) -> Result<web::Json<Page<NameOut>>, ApiError> {
     let to = body::time("to", query.to.as_deref())?
         .unwrap_or_else(|| pulseboard_core::now() + TimeDelta::minutes(5));
@@ -361,11 +361,11 @@ pub struct FiguresOut {
 /// A project at a glance, against the period before.
 #[utoipa::path(get, path = "/api/projects/{project}/overview", tag = "events",
     params(("project" = Uuid, Path), OverviewQuery), responses((status = 200, body = OverviewOut),
-    (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)), security(("session" = [])))]
+    (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)), security(("session" = ["viewer"])))]
 pub async fn overview(
     app: App,
     who: Viewer<Project>,
-    query: web::Query<OverviewQuery>,
+    query: Query<OverviewQuery>,
 ) -> Result<web::Json<OverviewOut>, ApiError> {
     let (from, to) = span(query.from.as_deref(), query.to.as_deref())?;
     let (current, previous) = app

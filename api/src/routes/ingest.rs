@@ -14,7 +14,7 @@ use pulseboard_core::writer::Outcome;
 use pulseboard_wire::{IngestAnswer, Rejected};
 
 use crate::error::{ApiError, Code, ErrorBody};
-use crate::extract::bearer;
+use crate::extract::{self, Extracting, bearer};
 use crate::recorder::Refusal;
 use crate::routes::operations::COUNTERS;
 use crate::state::{App, State};
@@ -35,7 +35,7 @@ const SAMPLE_BYTES: usize = 1200;
     params(("key" = Option<String>, Query, description = "A public key")), responses(
     (status = 202, body = IngestAnswer), (status = 400, description = "Malformed, or every item was rejected", body = IngestAnswer),
     (status = 401, body = ErrorBody), (status = 403, body = ErrorBody), (status = 413, body = ErrorBody),
-    (status = 415, body = ErrorBody), (status = 503, body = ErrorBody)), security(("key" = [])))]
+    (status = 415, body = ErrorBody), (status = 503, body = ErrorBody)), security(("key" = ["public"])))]
 pub async fn ingest(app: App, request: HttpRequest, payload: web::Payload) -> HttpResponse {
     let mut response = match receive(&app, &request, payload).await {
         Ok(response) => response,
@@ -261,14 +261,14 @@ pub struct ReadKey(pub std::sync::Arc<KeyGrant>);
 
 impl actix_web::FromRequest for ReadKey {
     type Error = ApiError;
-    type Future = std::pin::Pin<Box<dyn std::future::Future<Output = Result<Self, ApiError>>>>;
+    type Future = Extracting<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut actix_web::dev::Payload) -> Self::Future {
-        let app = request.app_data::<App>().cloned();
+        let app = extract::state(request);
         let key = outer_key(request);
         let own = request.clone();
-        Box::pin(async move {
-            let app = app.ok_or_else(|| ApiError::internal(&"the application has no state"))?;
+        extract::judge(request, async move {
+            let app = app?;
             let key = key?.ok_or_else(|| {
                 ApiError::new(
                     Code::Unauthenticated,

@@ -71,7 +71,7 @@ impl From<ApiKey> for KeyOut {
 
 /// The project's keys, newest first, revoked ones last.
 #[utoipa::path(get, path = "/api/projects/{project}/keys", tag = "keys", params(("project" = Uuid, Path)),
-    responses((status = 200, body = Page<KeyOut>), (status = 404, body = ErrorBody)), security(("session" = [])))]
+    responses((status = 200, body = Page<KeyOut>), (status = 404, body = ErrorBody)), security(("session" = ["viewer"])))]
 pub async fn list(app: App, who: Viewer<Project>) -> Result<web::Json<Page<KeyOut>>, ApiError> {
     let keys = app
         .db
@@ -85,7 +85,7 @@ pub async fn list(app: App, who: Viewer<Project>) -> Result<web::Json<Page<KeyOu
 /// Make a key.
 #[utoipa::path(post, path = "/api/projects/{project}/keys", tag = "keys", params(("project" = Uuid, Path)),
     request_body = KeyIn, responses((status = 201, body = KeyOut), (status = 403, body = ErrorBody),
-    (status = 404, body = ErrorBody), (status = 422, body = ErrorBody)), security(("session" = [])))]
+    (status = 404, body = ErrorBody), (status = 422, body = ErrorBody)), security(("session" = ["admin"])))]
 pub async fn create(app: App, who: Admin<Project>, body: Json<KeyIn>) -> Result<HttpResponse, ApiError> {
     let KeyIn { kind, name, origins } = body.0;
     let name = body::name("name", &name, api_keys::NAME_MAX)?;
@@ -103,7 +103,7 @@ pub async fn create(app: App, who: Admin<Project>, body: Json<KeyIn>) -> Result<
 #[utoipa::path(patch, path = "/api/projects/{project}/keys/{key}", tag = "keys",
     params(("project" = Uuid, Path), ("key" = Uuid, Path)), request_body = KeyPatch,
     responses((status = 200, body = KeyOut), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
-    (status = 422, body = ErrorBody)), security(("session" = [])))]
+    (status = 422, body = ErrorBody)), security(("session" = ["admin"])))]
 pub async fn update(
     app: App,
     who: Admin<Project>,
@@ -129,7 +129,7 @@ pub async fn update(
 /// Revoke a key; it is refused everywhere within seconds.
 #[utoipa::path(delete, path = "/api/projects/{project}/keys/{key}", tag = "keys",
     params(("project" = Uuid, Path), ("key" = Uuid, Path)), responses((status = 204), (status = 403, body = ErrorBody),
-    (status = 404, body = ErrorBody)), security(("session" = [])))]
+    (status = 404, body = ErrorBody)), security(("session" = ["admin"])))]
 pub async fn delete(
     app: App,
     who: Admin<Project>,

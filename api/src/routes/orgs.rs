@@ -56,7 +56,7 @@ pub async fn list(app: App, who: SignedIn) -> Result<web::Json<Page<OrgOut>>, Ap
 /// Rename an org.
 #[utoipa::path(patch, path = "/api/orgs/{org}", tag = "orgs", params(("org" = Uuid, Path)), request_body = OrgPatch,
     responses((status = 200, body = OrgOut), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)),
-    security(("session" = [])))]
+    security(("session" = ["admin"])))]
 pub async fn update(
     app: App,
     who: Admin<OrgId>,
@@ -76,7 +76,7 @@ pub async fn update(
 /// Invite someone. The invitation grants nothing until it is accepted.
 #[utoipa::path(post, path = "/api/orgs/{org}/invitations", tag = "orgs", params(("org" = Uuid, Path)),
     request_body = InvitationIn, responses((status = 201, body = InvitationOut), (status = 403, body = ErrorBody),
-    (status = 422, body = ErrorBody)), security(("session" = [])))]
+    (status = 422, body = ErrorBody)), security(("session" = ["admin"])))]
 pub async fn invite(
     app: App,
     request: actix_web::HttpRequest,

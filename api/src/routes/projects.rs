@@ -8,11 +8,11 @@ use pulseboard_core::event_counts::{self, Summary};
 use pulseboard_core::ids::{OrgId, ProjectId};
 use pulseboard_core::memberships::{self, Role};
 use pulseboard_core::projects::{self, Project, ProjectChanges};
-use pulseboard_core::{rejections, usage, users};
+use pulseboard_core::{rejections, usage};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::body::{self, Json, Page};
+use crate::body::{self, Json, Page, Query};
 use crate::error::{ApiError, Code, ErrorBody};
 use crate::extract::{Admin, SignedIn, Viewer};
 use crate::state::App;
@@ -138,8 +138,8 @@ pub async fn list(app: App, who: SignedIn) -> Result<web::Json<Page<ProjectOut>>
 
 /// Make a project, with a public key to begin with.
 #[utoipa::path(post, path = "/api/projects", tag = "projects", request_body = ProjectIn, responses(
-    (status = 201, body = ProjectOut), (status = 403, body = ErrorBody), (status = 422, body = ErrorBody)),
-    security(("session" = [])))]
+    (status = 201, body = ProjectOut), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
+    (status = 422, body = ErrorBody)), security(("session" = ["admin"])))]
 pub async fn create(app: App, who: SignedIn, body: Json<ProjectIn>) -> Result<HttpResponse, ApiError> {
     let name = body::name("name", &body.0.name, projects::NAME_MAX)?;
     let org = org_for_new_project(&app, who, body.0.org_id).await?;
@@ -158,30 +158,24 @@ pub async fn create(app: App, who: SignedIn, body: Json<ProjectIn>) -> Result<Ht
 
 /// The org a new project goes to: the one asked for, or the person's own; as admin either way.
 async fn org_for_new_project(app: &App, who: SignedIn, asked: Option<OrgId>) -> Result<OrgId, ApiError> {
-    let (role, own) = app
+    let orgs = app
         .db
         .system(async |conn: &mut Conn| -> Result<_, DbError> {
-            let role = match asked {
-                Some(org) => memberships::get_role_in_all_orgs(conn, org, who.user_id).await?,
-                None => None,
-            };
-            let orgs = users::orgs_of(conn, who.user_id).await?;
-            Ok((role, orgs.into_iter().find(|(_, _, role)| *role == Role::Admin)))
+            Ok(memberships::list_roles_in_all_orgs(conn, who.user_id).await?)
         })
         .await?;
-    match (asked, role, own) {
-        (Some(org), Some(Role::Admin), _) => Ok(org),
-        (Some(_), None, _) => Err(ApiError::not_found()),
-        (Some(_), Some(_), _) | (None, _, None) => {
-            Err(ApiError::new(Code::Forbidden, "Making a project needs the role admin in its org."))
-        }
-        (None, _, Some((org, _, _))) => Ok(org),
-    }
+    let org = match asked {
+        Some(asked) => Some(*orgs.iter().find(|(org, _)| *org == asked).ok_or_else(ApiError::not_found)?),
+        None => orgs.into_iter().find(|(_, role)| *role == Role::Admin),
+    };
+    org.filter(|(_, role)| *role == Role::Admin)
+        .map(|(org, _)| org)
+        .ok_or_else(|| ApiError::new(Code::Forbidden, "Making a project needs the role admin in its org."))
 }
 
 /// One project.
 #[utoipa::path(get, path = "/api/projects/{project}", tag = "projects", params(("project" = Uuid, Path)),
-    responses((status = 200, body = ProjectOut), (status = 404, body = ErrorBody)), security(("session" = [])))]
+    responses((status = 200, body = ProjectOut), (status = 404, body = ErrorBody)), security(("session" = ["viewer"])))]
 pub async fn show(who: Viewer<Project>) -> web::Json<ProjectOut> {
     let Viewer(member) = who;
     web::Json(ProjectOut::new(member.of, member.role))
@@ -190,7 +184,7 @@ pub async fn show(who: Viewer<Project>) -> web::Json<ProjectOut> {
 /// Change a project.
 #[utoipa::path(patch, path = "/api/projects/{project}", tag = "projects", params(("project" = Uuid, Path)),
     request_body = ProjectPatch, responses((status = 200, body = ProjectOut), (status = 403, body = ErrorBody),
-    (status = 404, body = ErrorBody), (status = 422, body = ErrorBody)), security(("session" = [])))]
+    (status = 404, body = ErrorBody), (status = 422, body = ErrorBody)), security(("session" = ["admin"])))]
 pub async fn update(
     app: App,
     who: Admin<Project>,
@@ -213,7 +207,7 @@ pub async fn update(
 
 /// Delete a project with everything in it.
 #[utoipa::path(delete, path = "/api/projects/{project}", tag = "projects", params(("project" = Uuid, Path)),
-    responses((status = 204), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)), security(("session" = [])))]
+    responses((status = 204), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)), security(("session" = ["admin"])))]
 pub async fn delete(app: App, who: Admin<Project>) -> Result<HttpResponse, ApiError> {
     let keys = app
         .db
@@ -231,7 +225,7 @@ pub async fn delete(app: App, who: Admin<Project>) -> Result<HttpResponse, ApiEr
 
 /// Delete all events of a project. From now on reads show none of them; the rows go in the background.
 #[utoipa::path(delete, path = "/api/projects/{project}/events", tag = "projects", params(("project" = Uuid, Path)),
-    responses((status = 202), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)), security(("session" = [])))]
+    responses((status = 202), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)), security(("session" = ["admin"])))]
 pub async fn clear_events(app: App, who: Admin<Project>) -> Result<HttpResponse, ApiError> {
     app.db
         .tenant(who.org, async |conn: &mut Conn| -> Result<_, DbError> {
@@ -252,11 +246,11 @@ pub struct UsageQuery {
 /// What came in per day, days without anything left out.
 #[utoipa::path(get, path = "/api/projects/{project}/usage", tag = "projects",
     params(("project" = Uuid, Path), UsageQuery), responses((status = 200, body = Page<UsageOut>),
-    (status = 404, body = ErrorBody)), security(("session" = [])))]
+    (status = 404, body = ErrorBody)), security(("session" = ["viewer"])))]
 pub async fn usage(
     app: App,
     who: Viewer<Project>,
-    query: web::Query<UsageQuery>,
+    query: Query<UsageQuery>,
 ) -> Result<web::Json<Page<UsageOut>>, ApiError> {
     let days = body::number("days", query.days.as_deref(), 1..=365, 14)?;
     let from: NaiveDate = pulseboard_core::now().date_naive() - Days::new(days.unsigned_abs() - 1);
@@ -288,11 +282,11 @@ pub struct RejectionsQuery {
 /// The newest attempts that were refused, with the reason.
 #[utoipa::path(get, path = "/api/projects/{project}/rejections", tag = "projects",
     params(("project" = Uuid, Path), RejectionsQuery), responses((status = 200, body = Page<RejectionOut>),
-    (status = 404, body = ErrorBody)), security(("session" = [])))]
+    (status = 404, body = ErrorBody)), security(("session" = ["viewer"])))]
 pub async fn rejections(
     app: App,
     who: Viewer<Project>,
-    query: web::Query<RejectionsQuery>,
+    query: Query<RejectionsQuery>,
 ) -> Result<web::Json<Page<RejectionOut>>, ApiError> {
     let since = body::time("since", query.since.as_deref())?;
     let limit = body::number("limit", query.limit.as_deref(), 1..=200, 50)?;

@@ -12,7 +12,7 @@ use pulseboard_wire::Kind;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::body::{self, Json, Page};
+use crate::body::{self, Json, Page, Query};
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::Viewer;
 use crate::state::App;
@@ -42,11 +42,11 @@ pub struct SeriesOut {
 /// The series of a project, by name.
 #[utoipa::path(get, path = "/api/projects/{project}/series", tag = "series",
     params(("project" = Uuid, Path), SeriesListQuery), responses((status = 200, body = Page<SeriesOut>),
-    (status = 404, body = ErrorBody)), security(("session" = [])))]
+    (status = 404, body = ErrorBody)), security(("session" = ["viewer"])))]
 pub async fn list(
     app: App,
     who: Viewer<Project>,
-    query: web::Query<SeriesListQuery>,
+    query: Query<SeriesListQuery>,
 ) -> Result<web::Json<Page<SeriesOut>>, ApiError> {
     let limit = body::number("limit", query.limit.as_deref(), 1..=1000, 100)?;
     let text = query.q.as_deref().filter(|text| !text.is_empty());
@@ -140,7 +140,7 @@ pub struct LineOut {
 /// Values over time.
 #[utoipa::path(post, path = "/api/projects/{project}/series/query", tag = "series",
     params(("project" = Uuid, Path)), request_body = SeriesQueryIn, responses((status = 200, body = SeriesQueryOut),
-    (status = 404, body = ErrorBody), (status = 422, body = ErrorBody)), security(("session" = [])))]
+    (status = 404, body = ErrorBody), (status = 422, body = ErrorBody)), security(("session" = ["viewer"])))]
 pub async fn query(
     app: App,
     who: Viewer<Project>,

@@ -1,7 +1,7 @@
 //! Where a project stands and what the bus did not bring, from Postgres.
 
-use pulseboard_core::db::{Conn, Db, DbError};
-use pulseboard_core::ids::{ProjectId, StoreId};
+use pulseboard_core::db::{Conn, DbError};
+use pulseboard_core::ids::StoreId;
 use pulseboard_core::live::Cursor;
 use pulseboard_core::stores;
 use tokio::time::Instant;
@@ -16,7 +16,7 @@ impl Channel {
     /// Asks Postgres where the project stands, for the first time.
     pub(super) async fn establish(&mut self) -> Result<Cursor, JoinError> {
         let at = pulseboard_core::now();
-        let (_, seq) = newest(&self.db, self.project).await?.ok_or(JoinError::ProjectGone)?;
+        let (_, seq) = self.newest().await?.ok_or(JoinError::ProjectGone)?;
         let position = Cursor { seq, at };
         self.sequence = Some(Sequence::new(position));
         self.newest = seq;
@@ -54,7 +54,7 @@ impl Channel {
 
     async fn read_missing(&self, position: &mut Cursor) -> Result<(), JoinError> {
         let at = pulseboard_core::now();
-        let (store, newest) = newest(&self.db, self.project).await?.ok_or(JoinError::ProjectGone)?;
+        let (store, newest) = self.newest().await?.ok_or(JoinError::ProjectGone)?;
         let behind = newest - position.seq;
         if behind > MAX_REPLAYED {
             *position = Cursor { seq: newest, at };
@@ -67,7 +67,7 @@ impl Channel {
             let from = *position;
             let page = self
                 .db
-                .system(async |conn: &mut Conn| -> Result<_, DbError> {
+                .tenant(self.org, async |conn: &mut Conn| -> Result<_, DbError> {
                     replay::page(conn, store, from, i64::MAX).await
                 })
                 .await?;
@@ -82,14 +82,15 @@ impl Channel {
         }
         Ok(())
     }
-}
 
-/// The project's open store and last sequence number.
-async fn newest(db: &Db, project: ProjectId) -> Result<Option<(StoreId, i64)>, DbError> {
-    let found = db
-        .system(async |conn: &mut Conn| -> Result<_, DbError> {
-            Ok(stores::positions(conn, &[project]).await?)
-        })
-        .await?;
-    Ok(found.first().map(|(_, store, seq)| (*store, *seq)))
+    /// The project's open store and last sequence number.
+    async fn newest(&self) -> Result<Option<(StoreId, i64)>, DbError> {
+        let found = self
+            .db
+            .tenant(self.org, async |conn: &mut Conn| -> Result<_, DbError> {
+                Ok(stores::positions(conn, &[self.project]).await?)
+            })
+            .await?;
+        Ok(found.first().map(|(_, store, seq)| (*store, *seq)))
+    }
 }
