@@ -42,6 +42,9 @@ pub mod usage;
 pub mod users;
 pub mod writer;
 
+#[cfg(test)]
+mod parser_properties;
+
 /// The time itself if it lies in a year that RFC 3339 can write. Calendars go further, Postgres and sums
 /// with spans do not.
 pub fn in_calendar(time: chrono::DateTime<chrono::Utc>) -> Option<chrono::DateTime<chrono::Utc>> {

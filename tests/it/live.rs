@@ -1,6 +1,8 @@
 //! Live streams over sockets and SSE: what arrives, in what order, and how connections end.
 
 pub mod client;
+mod conformance;
+mod raw;
 mod redis;
 mod slow;
 

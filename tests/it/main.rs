@@ -9,6 +9,7 @@ mod durability;
 mod embedded_postgres;
 mod events;
 mod headers;
+mod hostile;
 mod house;
 mod ingest;
 mod isolation;
