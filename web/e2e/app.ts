@@ -9,11 +9,17 @@ export const password = "correct horse battery";
 
 type Options = { complaints: string[] };
 
-export const test = base.extend<Options, { server: Server }>({
+type WorkerOptions = {
+  server: Server;
+  /** What the server is told by its environment; a walk with other settings has a server of its own. */
+  settings: Record<string, string>;
+};
+
+export const test = base.extend<Options, WorkerOptions>({
+  settings: [{}, { option: true, scope: "worker" }],
   server: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixture's needs from the pattern
-    async ({}, use) => {
-      const server = await startServer();
+    async ({ settings }, use) => {
+      const server = await startServer(settings);
       await use(server);
       await server.stop();
     },

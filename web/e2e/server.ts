@@ -16,13 +16,18 @@ export type Server = { url: string; stop: () => Promise<void> };
 const startMs = 90_000;
 const stopMs = 20_000;
 
-export async function startServer(): Promise<Server> {
+export async function startServer(settings: Record<string, string> = {}): Promise<Server> {
   const running = process.env.PULSEBOARD_URL;
   if (running) return { url: running.replace(/\/$/, ""), stop: async () => {} };
 
   const data = await mkdtemp(join(tmpdir(), "pulseboard-e2e-"));
   const child = spawn(binary(), ["up"], {
-    env: { ...process.env, PULSEBOARD_DATA: data, PULSEBOARD_LISTEN: "127.0.0.1:0" },
+    env: {
+      ...process.env,
+      ...settings,
+      PULSEBOARD_DATA: data,
+      PULSEBOARD_LISTEN: "127.0.0.1:0",
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const stop = async () => {

@@ -30,7 +30,7 @@ export function LimitsInForce({ projectId }: { projectId: string }) {
       )}
       {limits.data && (
         <>
-          <DailyQuota daily={limits.data.daily} />
+          {limits.data.daily && <DailyQuota daily={limits.data.daily} />}
           <dl className="mt-4 grid grid-cols-1 gap-x-8 gap-y-3 sm:grid-cols-2">
             <Limit what="Each key">
               <RateText rate={limits.data.key} />
@@ -38,6 +38,7 @@ export function LimitsInForce({ projectId }: { projectId: string }) {
             <Limit what="The whole project">
               <RateText rate={limits.data.project} />
             </Limit>
+            {!limits.data.daily && <Limit what="Organization, per day">No limit</Limit>}
           </dl>
           <p className="mt-3 text-xs text-muted">
             The daily quota counts what is stored in all projects of the organization. What comes
@@ -80,14 +81,7 @@ const states: Record<"ok" | "near" | "over", State> = {
 /** From here on a person may want to do something about it. */
 const NEAR = 0.8;
 
-function DailyQuota({ daily }: { daily: Limits["daily"] }) {
-  if (!daily) {
-    return (
-      <Limit what="Organization, per day">
-        <span>No limit</span>
-      </Limit>
-    );
-  }
+function DailyQuota({ daily }: { daily: NonNullable<Limits["daily"]> }) {
   const { quota, used, resets_at } = daily;
   const share = quota > 0 ? used / quota : 1;
   const {
