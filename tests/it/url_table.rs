@@ -15,7 +15,7 @@ pub struct Operation {
     /// Name of the credential it asks for (`session`, `key`, `metrics`); `None`: anyone may.
     pub credential: Option<String>,
     /// The least that credential must be worth: a role in an org, or a kind of key.
-    pub least: Option<String>,
+    pub needs: Option<String>,
     /// A ticket in its address will do as well.
     pub takes_ticket: bool,
     /// Names of its parameters in the query string.
@@ -43,7 +43,7 @@ pub fn operations() -> Vec<Operation> {
                 method: method.to_uppercase().parse().expect("a method"),
                 template: template.clone(),
                 credential: first.map(|(name, _)| name.clone()),
-                least: first.and_then(|(_, least)| least[0].as_str()).map(str::to_owned),
+                needs: first.and_then(|(_, least)| least[0].as_str()).map(str::to_owned),
                 takes_ticket: securities.iter().any(|one| one["ticket"].is_array()),
                 query: query.map(str::to_owned).collect(),
                 schema: (!schema.is_null()).then(|| resolve(&document, schema)),

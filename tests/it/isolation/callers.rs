@@ -36,7 +36,7 @@ const KINDS: [&str; 2] = ["public", "secret"];
 impl Caller {
     /// Whether the credential is worth what the operation asks for at least, of this org.
     pub fn suffices(&self, operation: &Operation, of: Side) -> Option<bool> {
-        let least = operation.least.as_deref().expect("declared");
+        let least = operation.needs.as_deref().expect("declared");
         let (ranks, held) = match &self.worth {
             Worth::Nothing => return None,
             Worth::Session(member) => {

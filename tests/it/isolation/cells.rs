@@ -86,11 +86,11 @@ fn cells(operation: &Operation) -> Vec<Cell> {
     match operation.credential.as_deref() {
         Some("session") => assert_eq!(
             has_scope,
-            operation.least.is_some(),
+            operation.needs.is_some(),
             "{operation}: `security` has to say the least role, as in (\"session\" = [\"viewer\"]), exactly if an org or project is named"
         ),
         Some("key") => assert!(
-            operation.least.is_some(),
+            operation.needs.is_some(),
             "{operation}: `security` has to say the least kind of key, as in (\"key\" = [\"secret\"])"
         ),
         _ => {}
