@@ -1,6 +1,7 @@
 //! `pulseboard`: the one binary. `up` is everything in one process; `api` and `worker` are its parts for
 //! installations of several processes.
 
+mod quota;
 mod run;
 
 use std::io::IsTerminal;
@@ -32,6 +33,8 @@ enum Command {
     Migrate,
     /// Ask a running PulseBoard at PULSEBOARD_LISTEN whether it is ready; for health checks of containers.
     Health,
+    /// Show how many events an org may have stored per day, or change it.
+    Quota(quota::Quota),
     /// Print the OpenAPI document.
     Openapi,
 }
@@ -50,6 +53,7 @@ async fn main() -> ExitCode {
         Command::Worker => run::worker(config).await,
         Command::Migrate => run::migrate(&config).await,
         Command::Health => run::health(&config).await,
+        Command::Quota(quota) => quota::run(&config, quota).await,
         Command::Openapi => {
             print!("{}", pulseboard_api::openapi::snapshot());
             Ok(())

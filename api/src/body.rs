@@ -11,8 +11,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
 
+use crate::body_budget::{Sender, Share};
 use crate::error::{ApiError, Code};
 use crate::extract::{self, Extracting};
+use crate::origin;
+use crate::state::State;
 
 /// Largest body of anything but ingest.
 const MAX_JSON: usize = 256 * 1024;
@@ -29,6 +32,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let payload = payload.take();
         let judged = extract::rights_judged(request);
+        let share = extract::state(request).map(|app| app.body_budget.share(sender(request, &app)));
         let json = request
             .headers()
             .get(header::CONTENT_TYPE)
@@ -41,7 +45,8 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
                     "Send JSON: Content-Type: application/json.",
                 ));
             }
-            parse(&read(payload, MAX_JSON).await?).map(Json)
+            let mut share = share?;
+            parse(&read(payload, MAX_JSON, &mut share).await?).map(Json)
         })
     }
 }
@@ -72,8 +77,14 @@ impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
     }
 }
 
-/// Reads a body up to a size and within the deadline.
-pub async fn read(mut payload: Payload, max: usize) -> Result<Vec<u8>, ApiError> {
+/// Whom a body without a key outside of it is counted for.
+pub fn sender(request: &HttpRequest, app: &State) -> Sender {
+    let address = origin::client_ip(request, &app.config).and_then(|address| address.parse().ok());
+    Sender::Address(address)
+}
+
+/// Reads a body up to a size and within the deadline. What is read counts in `share`.
+pub async fn read(mut payload: Payload, max: usize, share: &mut Share) -> Result<Vec<u8>, ApiError> {
     let reading = async {
         let mut body = Vec::new();
         while let Some(chunk) = payload.next().await {
@@ -85,6 +96,7 @@ pub async fn read(mut payload: Payload, max: usize) -> Result<Vec<u8>, ApiError>
                 ));
             }
             body.extend_from_slice(&chunk);
+            share.resize(body.capacity())?;
         }
         Ok(body)
     };

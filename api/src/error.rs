@@ -66,6 +66,8 @@ codes! {
     InvalidField = "invalid_field", UNPROCESSABLE_ENTITY;
     TooSlow = "too_slow", UNPROCESSABLE_ENTITY;
     TooManyRequests = "too_many_requests", TOO_MANY_REQUESTS;
+    RateLimited = "rate_limited", TOO_MANY_REQUESTS;
+    QuotaExceeded = "quota_exceeded", TOO_MANY_REQUESTS;
     Unavailable = "unavailable", SERVICE_UNAVAILABLE;
     Internal = "internal", INTERNAL_SERVER_ERROR;
 }

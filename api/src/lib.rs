@@ -4,6 +4,8 @@
 //! handler, and a function of `pulseboard-core`. Rights are in the handlers' signatures ([`extract`]).
 
 mod body;
+mod body_budget;
+mod connections;
 mod error;
 mod extract;
 mod key_cache;

@@ -11,7 +11,7 @@ use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::live;
-use crate::routes::{auth, events, ingest, keys, operations, orgs, projects, series};
+use crate::routes::{auth, events, ingest, keys, limits, operations, orgs, projects, series};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -26,6 +26,7 @@ use crate::routes::{auth, events, ingest, keys, operations, orgs, projects, seri
         projects::list, projects::create, projects::show, projects::update, projects::delete,
         projects::clear_events, projects::usage, projects::rejections,
         keys::list, keys::create, keys::update, keys::delete,
+        limits::show,
         ingest::ingest, events::list_by_key,
         events::list, events::show, events::histogram, events::names, events::overview,
         series::list, series::query,

@@ -7,6 +7,7 @@ pub mod auth;
 pub mod events;
 pub mod ingest;
 pub mod keys;
+pub mod limits;
 pub mod operations;
 pub mod orgs;
 pub mod projects;
@@ -60,6 +61,7 @@ fn table(config: &mut ServiceConfig) {
         .route("/projects/{project}", patch().to(projects::update))
         .route("/projects/{project}", delete().to(projects::delete))
         .route("/projects/{project}/usage", get().to(projects::usage))
+        .route("/projects/{project}/limits", get().to(limits::show))
         .route("/projects/{project}/rejections", get().to(projects::rejections))
         .route("/projects/{project}/keys", get().to(keys::list))
         .route("/projects/{project}/keys", post().to(keys::create))

@@ -14,10 +14,13 @@ use pulseboard_core::bus::Bus;
 use pulseboard_core::config::HttpConfig;
 use pulseboard_core::db::Db;
 use pulseboard_core::passwords::Passwords;
+use pulseboard_core::rate_limits::RateLimits;
 use pulseboard_core::secrets::Secret;
 use pulseboard_core::writer::Writer;
 use tokio::sync::watch;
 
+use crate::body_budget::BodyBudget;
+use crate::connections::Connections;
 use crate::key_cache::KeyCache;
 use crate::live::Hub;
 use crate::recorder::Recorder;
@@ -66,6 +69,9 @@ impl Server {
             passwords: Passwords::new(),
             keys: KeyCache::default(),
             recorder: Recorder::default(),
+            rate_limits: RateLimits::new(&options.config.limits),
+            body_budget: BodyBudget::default(),
+            connections: Connections::new(&options.config),
             stopping: stop.subscribe(),
             db,
             writer,
@@ -76,8 +82,10 @@ impl Server {
         let helpers = vec![
             tokio::spawn(state.keys.clone().follow(state.bus.clone())),
             tokio::spawn(state.recorder.clone().run(state.db.clone())),
+            tokio::spawn(state.rate_limits.clone().share(state.bus.clone())),
         ];
         let data = web::Data::new(state.clone());
+        let connections = state.connections.clone();
         let server = HttpServer::new(move || {
             App::new()
                 .app_data(data.clone())
@@ -90,6 +98,8 @@ impl Server {
                 .wrap(middleware::DefaultHeaders::new().add(("X-Content-Type-Options", "nosniff")))
                 .configure(routes::configure)
         })
+        .max_connections(state.connections.max)
+        .on_connect(move |io, extensions| connections.accept(io, extensions))
         .client_request_timeout(HEAD_DEADLINE)
         .shutdown_timeout(DRAIN.as_secs())
         .disable_signals()

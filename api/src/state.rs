@@ -6,10 +6,13 @@ use pulseboard_core::bus::Bus;
 use pulseboard_core::config::HttpConfig;
 use pulseboard_core::db::Db;
 use pulseboard_core::passwords::Passwords;
+use pulseboard_core::rate_limits::RateLimits;
 use pulseboard_core::secrets::Secret;
 use pulseboard_core::writer::Writer;
 use tokio::sync::watch;
 
+use crate::body_budget::BodyBudget;
+use crate::connections::Connections;
 use crate::key_cache::KeyCache;
 use crate::live::Hub;
 use crate::recorder::Recorder;
@@ -27,6 +30,9 @@ pub struct State {
     pub passwords: Passwords,
     pub keys: KeyCache,
     pub recorder: Recorder,
+    pub rate_limits: RateLimits,
+    pub body_budget: BodyBudget,
+    pub connections: Connections,
     /// The server is stopping: no longer ready for new work.
     pub stopping: watch::Receiver<bool>,
 }

@@ -133,11 +133,26 @@ pub struct LimitsConfig {
     /// 0: as many as it likes.
     #[arg(long, env = "PULSEBOARD_DAILY_EVENTS", default_value_t = 0)]
     pub daily_events: u32,
+
+    /// Connections that one process takes; fewer where it may open fewer files.
+    #[arg(long, env = "PULSEBOARD_CONNECTIONS", default_value_t = 10000)]
+    pub connections: usize,
+
+    /// Connections of one address (of IPv6: one /64) among them. 0: as many as there are. Not counted
+    /// behind a proxy.
+    #[arg(long, env = "PULSEBOARD_CONNECTIONS_PER_ADDRESS", default_value_t = 1000)]
+    pub connections_per_address: usize,
 }
 
 impl LimitsConfig {
-    /// No limit at all.
-    pub const NONE: Self = Self { key_rate: 0, project_rate: 0, daily_events: 0 };
+    /// No limit on events.
+    pub const NONE: Self = Self {
+        key_rate: 0,
+        project_rate: 0,
+        daily_events: 0,
+        connections: 10_000,
+        connections_per_address: 0,
+    };
 }
 
 /// Where feeds and webhooks may go.

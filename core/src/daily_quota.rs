@@ -65,6 +65,11 @@ impl DailyUse {
         Fit::Reserved
     }
 
+    /// Whether something is known of the org's day.
+    pub fn knows(&self, org: OrgId, now: DateTime<Utc>) -> bool {
+        self.0.get(&org).is_some_and(|known| known.day == now.date_naive())
+    }
+
     /// Gives room back, when the events that it was for are written or refused.
     pub fn release(&mut self, org: OrgId, events: i64) {
         if let Some(known) = self.0.get_mut(&org) {

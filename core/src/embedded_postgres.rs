@@ -16,11 +16,13 @@ mod cluster;
 mod home;
 mod log;
 mod probe;
+mod running;
 mod supervisor;
 
 use std::path::{Path, PathBuf};
 
 pub use binaries::Binaries;
+pub use running::url_of_running;
 use cluster::Cluster;
 use home::Home;
 use supervisor::Supervisor;

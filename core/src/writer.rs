@@ -25,8 +25,8 @@ const LANES: usize = 2;
 const QUEUE: usize = 2048;
 /// Bytes of events waiting in all lanes together.
 const QUEUE_BYTES: usize = 64 * 1024 * 1024;
-/// How long a request waits for its commit; also how long a batch is tried again.
-const DEADLINE: Duration = Duration::from_secs(3);
+/// How long a request waits for the database; also how long a batch is tried again.
+pub const DEADLINE: Duration = Duration::from_secs(3);
 
 /// What became of one event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,6 +94,16 @@ impl Writer {
     ///
     /// A full queue is [`WriteError::Busy`] at once; otherwise the answer comes within three seconds.
     pub async fn write(&self, project: ProjectId, events: Vec<NewEvent>) -> Result<Vec<Outcome>, WriteError> {
+        self.write_within(DEADLINE, project, events).await
+    }
+
+    /// The same for a request that has waited already: the answer comes within `patience`.
+    pub async fn write_within(
+        &self,
+        patience: Duration,
+        project: ProjectId,
+        events: Vec<NewEvent>,
+    ) -> Result<Vec<Outcome>, WriteError> {
         if events.is_empty() {
             return Ok(Vec::new());
         }
@@ -102,7 +112,7 @@ impl Writer {
             .try_acquire_many_owned(u32::try_from(bytes).unwrap_or(u32::MAX))
             .map_err(|_| WriteError::Busy)?;
         let (reply, answer) = oneshot::channel();
-        let deadline = tokio::time::Instant::now() + DEADLINE;
+        let deadline = tokio::time::Instant::now() + patience;
         let lane = self.hasher.hash_one(project) as usize % self.lanes.len();
         self.lanes[lane]
             .try_send(Submission { filed: Filed { project, events }, reply, deadline, _bytes: bytes })

@@ -1,8 +1,10 @@
 //! `POST /ingest`: from an app's bytes to a durable answer.
 
+mod admission;
 mod decode;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -13,11 +15,13 @@ use pulseboard_core::usage::Counts;
 use pulseboard_core::writer::Outcome;
 use pulseboard_wire::{IngestAnswer, Rejected};
 
+use crate::body;
+use crate::body_budget::Sender;
 use crate::error::{ApiError, Code, ErrorBody};
 use crate::extract::{self, Extracting, bearer};
 use crate::recorder::Refusal;
-use crate::routes::operations::COUNTERS;
 use crate::state::{App, State};
+use admission::Admission;
 
 /// How much of a refused body is kept to show.
 const SAMPLE_BYTES: usize = 1200;
@@ -35,7 +39,8 @@ const SAMPLE_BYTES: usize = 1200;
     params(("key" = Option<String>, Query, description = "A public key")), responses(
     (status = 202, body = IngestAnswer), (status = 400, description = "Malformed, or every item was rejected", body = IngestAnswer),
     (status = 401, body = ErrorBody), (status = 403, body = ErrorBody), (status = 413, body = ErrorBody),
-    (status = 415, body = ErrorBody), (status = 503, body = ErrorBody)), security(("key" = ["public"])))]
+    (status = 415, body = ErrorBody), (status = 429, description = "More than the key, the project or the org may send", body = ErrorBody),
+    (status = 503, body = ErrorBody)), security(("key" = ["public"])))]
 pub async fn ingest(app: App, request: HttpRequest, payload: web::Payload) -> HttpResponse {
     let mut response = match receive(&app, &request, payload).await {
         Ok(response) => response,
@@ -76,49 +81,86 @@ async fn receive(
 ) -> Result<HttpResponse, ApiError> {
     let format = format(request)?;
     let encoding = decode::Encoding::of(request)?;
-    let body = decode::read(payload, encoding).await;
-    // A key in the URL or a header can be told about a bad body; one in the body cannot.
-    let outer_key = outer_key(request)?;
+    // Whoever is to be refused for the key alone is, before anything is read: a flood must be cheap.
+    let known = match by_outer_key(app, request).await {
+        Ok(known) => known,
+        Err(error) => {
+            admission::pass_over(request, payload).await;
+            return Err(error);
+        }
+    };
+    let sender = match &known {
+        Some(admission) => Sender::Project(admission.grant.project_id),
+        None => body::sender(request, app),
+    };
+    let mut share = app.body_budget.share(sender);
+    let body = decode::read(payload, encoding, &mut share).await;
     let parsed = match &body {
         Ok(bytes) => ingest::parse_body(bytes, format).map_err(|error| body_error(&error)),
-        Err(error) => Err(ApiError::new(error.code, error.message.clone())),
+        Err(error) => Err(error.to_error()),
     };
-    let key = match (outer_key, &parsed) {
-        (Some(key), _) => key,
-        (None, Ok(Body { api_key: Some(key), .. })) => in_the_open(key)?,
+    // A key in the URL or a header can be told about a bad body; one in the body cannot.
+    let mut admission = match (known, &parsed) {
+        (Some(admission), _) => admission,
+        (None, Ok(Body { api_key: Some(key), .. })) => Admission::of(app, &in_the_open(key)?).await?,
         (None, Ok(_)) => return Err(no_key()),
         (None, Err(_)) => return Err(parsed.err().unwrap_or_else(no_key)),
     };
-    let grant = app.keys.look_up(&app.db, &key).await?.ok_or_else(|| unknown_key(&key))?;
+    let grant = Arc::clone(&admission.grant);
     let now = pulseboard_core::now();
-    let sample = || sample(body.as_deref().unwrap_or_default());
     let refuse = |error: ApiError| {
-        let status = error.code.status().as_u16();
-        app.recorder.count(&grant, Counts { rejected: 1, ..Counts::default() }, now);
-        let refusal =
-            Refusal { status, code: error.code.as_str(), message: &error.message, sample: &sample() };
-        app.recorder.refuse(&grant, &refusal, now);
+        if error.code != Code::Unavailable {
+            let sample = sample(body.as_deref().unwrap_or_default());
+            note_refusal(app, &grant, &error, &sample, now);
+        }
         error
     };
+    require_usable(&grant, request).map_err(refuse)?;
+    admission.take_rate(app, parsed.as_ref().map_or(1, |body| body.items.len().max(1)), now)?;
+    let parsed = parsed.map_err(refuse)?;
+    let _room = admission.reserve(app, parsed.items.len(), now).await?;
+    store(app, &admission, parsed, now).await
+}
+
+/// Whose key stands in a header or in the URL, unless it is unknown or used too fast.
+async fn by_outer_key(app: &State, request: &HttpRequest) -> Result<Option<Admission>, ApiError> {
+    let Some(key) = outer_key(request)? else { return Ok(None) };
+    let admission = Admission::of(app, &key).await?;
+    if admission.grant.revoked_at.is_none() {
+        admission.check_rate(app, pulseboard_core::now())?;
+    }
+    Ok(Some(admission))
+}
+
+/// Refuses a key that has been revoked, or whose origins the request's is not among.
+fn require_usable(grant: &KeyGrant, request: &HttpRequest) -> Result<(), ApiError> {
     if grant.revoked_at.is_some() {
-        return Err(refuse(ApiError::new(Code::InvalidKey, "This key has been revoked.")));
+        return Err(ApiError::new(Code::InvalidKey, "This key has been revoked."));
     }
     let origin = request.headers().get(header::ORIGIN).and_then(|value| value.to_str().ok());
     if !api_keys::origin_allowed(&grant.origins, origin) {
         let message = format!("This key may not be used from {}.", origin.unwrap_or_default());
-        return Err(refuse(ApiError::new(Code::OriginNotAllowed, message)));
+        return Err(ApiError::new(Code::OriginNotAllowed, message));
     }
-    let parsed = parsed.map_err(refuse)?;
-    store(app, &grant, parsed, now).await
+    Ok(())
+}
+
+/// Counts and keeps the refusal of a body as a whole.
+fn note_refusal(app: &State, grant: &KeyGrant, error: &ApiError, sample: &str, now: DateTime<Utc>) {
+    app.recorder.count(grant, Counts { rejected: 1, ..Counts::default() }, now);
+    let status = error.code.status().as_u16();
+    let refusal = Refusal { status, code: error.code.as_str(), message: &error.message, sample };
+    app.recorder.refuse(grant, &refusal, now);
 }
 
 /// Judges the items, writes the good ones, and answers for each.
 async fn store(
     app: &State,
-    grant: &KeyGrant,
+    admission: &Admission,
     body: Body<'_>,
     now: DateTime<Utc>,
 ) -> Result<HttpResponse, ApiError> {
+    let grant = &*admission.grant;
     let sent_at = body.sent_at.as_deref().and_then(|text| DateTime::parse_from_rfc3339(text).ok());
     let door = Door {
         now,
@@ -138,7 +180,7 @@ async fn store(
         }
     }
     let id = if body.single { events.first().map(|event| event.id) } else { None };
-    let outcomes = app.writer.write(grant.project_id, events).await?;
+    let outcomes = app.writer.write_within(admission.patience(), grant.project_id, events).await?;
     let stored = outcomes.iter().filter(|outcome| **outcome == Outcome::Stored).count();
     let duplicates = outcomes.iter().filter(|outcome| **outcome == Outcome::Duplicate).count();
     rejected.extend(outcomes.iter().zip(&indexes).filter(|(outcome, _)| **outcome == Outcome::Unfit).map(
@@ -169,10 +211,13 @@ fn note(
     status: StatusCode,
     now: DateTime<Utc>,
 ) {
-    let counts =
-        Counts { accepted: accepted as i64, duplicates: duplicates as i64, rejected: rejected.len() as i64, ..Counts::default() };
+    let counts = Counts {
+        accepted: accepted as i64,
+        duplicates: duplicates as i64,
+        rejected: rejected.len() as i64,
+        ..Counts::default()
+    };
     app.recorder.count(grant, counts, now);
-    COUNTERS.count(accepted, duplicates, rejected.len());
     for item in rejected {
         let raw = body.items.get(item.index).copied().flatten().map(|raw| raw.get()).unwrap_or_default();
         let sample = sample(raw.as_bytes());

@@ -6,6 +6,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use pulseboard_core::db;
+use pulseboard_core::usage::Counts;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -71,20 +72,24 @@ pub struct Counters {
     pub events_accepted: AtomicU64,
     pub events_duplicate: AtomicU64,
     pub events_rejected: AtomicU64,
+    pub events_rate_limited: AtomicU64,
+    pub events_dropped: AtomicU64,
     /// Answers by the first digit of their status.
     pub responses: [AtomicU64; 6],
 }
 
 impl Counters {
     /// Counts what one ingest request brought.
-    pub fn count(&self, accepted: usize, duplicates: usize, rejected: usize) {
+    pub fn count(&self, counts: &Counts) {
         let counts = [
-            (&self.events_accepted, accepted),
-            (&self.events_duplicate, duplicates),
-            (&self.events_rejected, rejected),
+            (&self.events_accepted, counts.accepted),
+            (&self.events_duplicate, counts.duplicates),
+            (&self.events_rejected, counts.rejected),
+            (&self.events_rate_limited, counts.rate_limited),
+            (&self.events_dropped, counts.dropped),
         ];
         for (counter, count) in counts {
-            counter.fetch_add(count as u64, Ordering::Relaxed);
+            counter.fetch_add(count.unsigned_abs(), Ordering::Relaxed);
         }
     }
 }
@@ -93,6 +98,8 @@ pub static COUNTERS: Counters = Counters {
     events_accepted: AtomicU64::new(0),
     events_duplicate: AtomicU64::new(0),
     events_rejected: AtomicU64::new(0),
+    events_rate_limited: AtomicU64::new(0),
+    events_dropped: AtomicU64::new(0),
     responses: [const { AtomicU64::new(0) }; 6],
 };
 
@@ -131,16 +138,31 @@ fn render(app: &App) -> String {
             (outcome("accepted"), load(&COUNTERS.events_accepted)),
             (outcome("duplicate"), load(&COUNTERS.events_duplicate)),
             (outcome("rejected"), load(&COUNTERS.events_rejected)),
+            (outcome("rate_limited"), load(&COUNTERS.events_rate_limited)),
+            (outcome("dropped"), load(&COUNTERS.events_dropped)),
         ],
     );
     let responses: Vec<_> =
         (1..6).map(|class| (format!("{{class=\"{class}xx\"}}"), load(&COUNTERS.responses[class]))).collect();
     metric("pulseboard_http_responses_total", "counter", "Answers by class of status.", &responses);
     metric(
+        "pulseboard_http_connections",
+        "gauge",
+        "Open connections.",
+        &[(String::new(), app.connections.open() as u64)],
+    );
+    metric(
         "pulseboard_live_connections",
         "gauge",
         "Open sockets and streams.",
         &[(String::new(), app.hub.connections() as u64)],
+    );
+    let held = app.body_budget.used() as u64;
+    metric(
+        "pulseboard_body_bytes",
+        "gauge",
+        "Bytes of request bodies held in memory.",
+        &[(String::new(), held)],
     );
     let queue = app.writer.queued_bytes() as u64;
     metric(

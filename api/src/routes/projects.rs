@@ -73,6 +73,10 @@ pub struct UsageOut {
     accepted: i64,
     duplicates: i64,
     rejected: i64,
+    /// Events refused because more came at once than the key or the project may send.
+    rate_limited: i64,
+    /// Events refused because the org's daily quota was used up.
+    dropped: i64,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -265,6 +269,8 @@ pub async fn usage(
         accepted: day.counts.accepted,
         duplicates: day.counts.duplicates,
         rejected: day.counts.rejected,
+        rate_limited: day.counts.rate_limited,
+        dropped: day.counts.dropped,
     });
     Ok(web::Json(Page::whole(out.collect())))
 }

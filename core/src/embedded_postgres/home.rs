@@ -16,7 +16,7 @@ use super::EmbeddedError;
 const SHARED_STATE: &str = "/var/lib/pulseboard";
 
 /// The file in the data directory that says where its cluster went instead.
-const ELSEWHERE: &str = "postgres.location";
+pub(super) const ELSEWHERE: &str = "postgres.location";
 
 /// The longest socket path that every system we know takes (Linux 107 bytes, macOS 103).
 const LONGEST_SOCKET_PATH: usize = 100;

@@ -11,6 +11,7 @@ use actix_web::{HttpRequest, web};
 use pulseboard_core::ingest::MAX_BODY;
 
 use crate::body;
+use crate::body_budget::Share;
 use crate::error::{ApiError, Code};
 
 /// Largest window of a zstd stream, as a power of two: 8 MiB.
@@ -52,32 +53,55 @@ impl Encoding {
 pub struct Unreadable {
     pub code: Code,
     pub message: Cow<'static, str>,
+    retry_after: Option<u64>,
+}
+
+impl Unreadable {
+    fn new(code: Code, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { code, message: message.into(), retry_after: None }
+    }
+
+    /// As it is told to the client.
+    pub fn to_error(&self) -> ApiError {
+        ApiError { retry_after: self.retry_after, ..ApiError::new(self.code, self.message.clone()) }
+    }
 }
 
 impl From<ApiError> for Unreadable {
     fn from(error: ApiError) -> Self {
-        Self { code: error.code, message: error.message }
+        Self { code: error.code, message: error.message, retry_after: error.retry_after }
     }
 }
 
 fn too_large() -> Unreadable {
     let message = format!("The body is larger than {MAX_BODY} bytes (1 MiB) when decoded. Send it in parts.");
-    Unreadable { code: Code::PayloadTooLarge, message: message.into() }
+    Unreadable::new(Code::PayloadTooLarge, message)
 }
 
-/// The decoded body, at most [`MAX_BODY`] bytes.
-pub async fn read(payload: web::Payload, encoding: Encoding) -> Result<Vec<u8>, Unreadable> {
-    let raw = body::read(payload.into_inner(), MAX_BODY).await.map_err(|error| match error.code {
+/// The decoded body, at most [`MAX_BODY`] bytes. As long as it is kept, `share` is to be kept, too.
+pub async fn read(
+    payload: web::Payload,
+    encoding: Encoding,
+    share: &mut Share,
+) -> Result<Vec<u8>, Unreadable> {
+    let raw = body::read(payload.into_inner(), MAX_BODY, share).await.map_err(|error| match error.code {
         Code::PayloadTooLarge => too_large(),
         _ => error.into(),
     })?;
-    decode(raw, encoding)
+    if encoding == Encoding::Identity {
+        return Ok(raw);
+    }
+    // Decoding does not wait for anything: besides the result there is only ever one per thread.
+    share.resize(raw.capacity() + MAX_BODY)?;
+    let decoded = decode(raw, encoding)?;
+    share.resize(decoded.capacity().min(MAX_BODY))?;
+    Ok(decoded)
 }
 
 fn decode(raw: Vec<u8>, encoding: Encoding) -> Result<Vec<u8>, Unreadable> {
-    let unreadable = |_| Unreadable {
-        code: Code::MalformedBody,
-        message: "The body can't be decompressed: it is not what Content-Encoding says.".into(),
+    let unreadable = |_| {
+        let message = "The body can't be decompressed: it is not what Content-Encoding says.";
+        Unreadable::new(Code::MalformedBody, message)
     };
     let mut decoded = Vec::new();
     let limit = MAX_BODY as u64 + 1;

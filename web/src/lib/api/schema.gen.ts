@@ -351,6 +351,23 @@ export interface paths {
         patch: operations["keys_update"];
         trace?: never;
     };
+    "/api/projects/{project}/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much may be sent to a project. */
+        get: operations["limits_show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project}/names": {
         parameters: {
             query?: never;
@@ -660,6 +677,20 @@ export interface components {
              */
             ts: string;
         };
+        DailyOut: {
+            /**
+             * Format: int64
+             * @description Events that may be stored in a day.
+             */
+            quota: number;
+            /** Format: date-time */
+            resets_at: string;
+            /**
+             * Format: int64
+             * @description Events that were stored today.
+             */
+            used: number;
+        };
         /** @description The body of every error. */
         ErrorBody: {
             error: components["schemas"]["ErrorDetails"];
@@ -845,6 +876,11 @@ export interface components {
          * @enum {string}
          */
         Level: "debug" | "info" | "warning" | "error" | "fatal";
+        LimitsOut: {
+            daily?: components["schemas"]["DailyOut"] | null;
+            key?: components["schemas"]["RateOut"] | null;
+            project?: components["schemas"]["RateOut"] | null;
+        };
         LineOut: {
             labels: {
                 [key: string]: string;
@@ -1059,8 +1095,18 @@ export interface components {
                 accepted: number;
                 /** @example 2026-01-31 */
                 day: string;
+                /**
+                 * Format: int64
+                 * @description Events refused because the org's daily quota was used up.
+                 */
+                dropped: number;
                 /** Format: int64 */
                 duplicates: number;
+                /**
+                 * Format: int64
+                 * @description Events refused because more came at once than the key or the project may send.
+                 */
+                rate_limited: number;
                 /** Format: int64 */
                 rejected: number;
             }[];
@@ -1106,6 +1152,19 @@ export interface components {
              * @description 1 to 365; older events are deleted.
              */
             retention_days?: number | null;
+        };
+        RateOut: {
+            /**
+             * Format: int32
+             * @description So many may come at once.
+             * @example 20000
+             */
+            burst: number;
+            /**
+             * Format: int32
+             * @example 2000
+             */
+            events_per_second: number;
         };
         ReadyOut: {
             bus: string;
@@ -1251,8 +1310,18 @@ export interface components {
             accepted: number;
             /** @example 2026-01-31 */
             day: string;
+            /**
+             * Format: int64
+             * @description Events refused because the org's daily quota was used up.
+             */
+            dropped: number;
             /** Format: int64 */
             duplicates: number;
+            /**
+             * Format: int64
+             * @description Events refused because more came at once than the key or the project may send.
+             */
+            rate_limited: number;
             /** Format: int64 */
             rejected: number;
         };
@@ -1751,6 +1820,14 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2213,6 +2290,35 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    limits_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LimitsOut"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2791,6 +2897,15 @@ export interface operations {
                 };
             };
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description More than the key, the project or the org may send */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
