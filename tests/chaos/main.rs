@@ -100,6 +100,7 @@ fn scenarios(options: &Options) -> Vec<Scenario> {
     let seconds = |full: u64, short: u64| Duration::from_secs(if quick { short } else { full });
     let blows = pick(5, 2);
     let killed = || killed::Size { rate, blows, between: 2 * rate };
+    let full = |left_mib| full::Size { rate, time: seconds(20, 5), left_mib };
     let watched = watched::Size { rate: 500, readers: 8, blows, between: 1500 };
     let phase = |fault, seconds| Phase { fault, seconds };
     let redis = watched::RedisSize {
@@ -123,7 +124,8 @@ fn scenarios(options: &Options) -> Vec<Scenario> {
         ("both killed", Box::pin(killed::both(killed()))),
         ("postgres frozen", Box::pin(away::frozen(away::Size { rate, time: seconds(20, 5) }))),
         ("postgres away", Box::pin(away::gone(away::Size { rate, time: seconds(60, 5) }))),
-        ("disk full", Box::pin(full::disk(full::Size { rate, time: seconds(20, 5) }))),
+        ("disk full", Box::pin(full::disk(full(0)))),
+        ("disk full for the log", Box::pin(full::disk(full(15)))),
         ("redis away", Box::pin(watched::redis_away(redis))),
         ("watched api killed", Box::pin(watched::api_killed(watched))),
         ("workers killed", Box::pin(workers::killed(workers))),

@@ -10,7 +10,7 @@ use crate::stage::outcome::Outcome;
 use crate::stage::reader::{Reader, Way};
 use crate::stage::redis::Redis;
 use crate::stage::tally::Tally;
-use crate::stage::until;
+use crate::stage::{PATIENCE, until};
 
 /// How hard and how often.
 pub struct Size {
@@ -84,7 +84,9 @@ pub async fn redis_away(size: RedisSize) -> Outcome {
     let mut rates = Vec::new();
     for Phase { fault, seconds } in &size.phases {
         let redis = installation.redis.as_mut().expect("it was started");
-        let phase = load.until_acknowledged(seconds * size.rate);
+        // As long as it takes at the rate, and a good deal longer on a slow machine.
+        let patience = PATIENCE + Duration::from_secs(3 * *seconds as u64);
+        let phase = load.until_acknowledged_within(patience, seconds * size.rate);
         let rate = match fault {
             Fault::Nothing => load.rate_during(phase).await.1,
             Fault::Flushed => {

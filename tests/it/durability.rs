@@ -48,7 +48,7 @@ async fn everything_killed_at_once_under_load_loses_and_doubles_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_is_a_clean_503_and_loses_nothing() {
-    full::disk(full::Size { rate: RATE, time: Duration::from_secs(2) }).await.expect_kept();
+    full::disk(full::Size { rate: RATE, time: Duration::from_secs(1), left_mib: 0 }).await.expect_kept();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -80,6 +80,7 @@ async fn told_to_stop_under_load_it_stops_in_order_and_keeps_everything() {
     let gauge = Gauge::start([process.pid()]);
     let load = Load::start(&account, RATE);
     load.until_acknowledged(BETWEEN).await;
+    gauge.mark();
     let postgres = place.postgres().expect("Postgres runs");
     let started = Instant::now();
     kill(process.pid(), "TERM");
@@ -91,6 +92,7 @@ async fn told_to_stop_under_load_it_stops_in_order_and_keeps_everything() {
 
     let process = Process::up(&place).await;
     account.addresses.set([process.base.clone()]);
+    gauge.follow([process.pid()]);
     load.until_acknowledged(BETWEEN).await;
     let tally = Tally::take(load.stop().await, &account).await;
     Outcome::of("SIGTERM", &tally, &gauge).expect_kept();

@@ -56,12 +56,17 @@ impl Account {
         let mut account =
             Self { http, addresses, projects: Vec::new(), people: Vec::new(), org: String::new() };
         account.org = account.register("ann").await;
-        for n in 0..projects {
-            let body = json!({"name": format!("shop {n}"), "org_id": account.org});
-            let made = account.post("/api/projects", 0, &body, 201).await;
-            account.projects.push(Project { id: text(&made["id"]), key: text(&made["api_key"]) });
-        }
+        account.add_projects(projects).await;
         account
+    }
+
+    /// Makes so many more projects.
+    pub async fn add_projects(&mut self, count: usize) {
+        for _ in 0..count {
+            let body = json!({"name": format!("shop {}", self.projects.len()), "org_id": self.org});
+            let made = self.post("/api/projects", 0, &body, 201).await;
+            self.projects.push(Project { id: text(&made["id"]), key: text(&made["api_key"]) });
+        }
     }
 
     /// Lets so many more people in.

@@ -14,7 +14,7 @@ use tokio_tungstenite::tungstenite::Bytes;
 use uuid::Uuid;
 
 use super::account::{Account, Addresses, Project};
-use super::until;
+use super::{PATIENCE, until_within};
 
 /// A tenth of the events comes alone, the rest in batches.
 const SINGLES: usize = 10;
@@ -28,6 +28,7 @@ pub struct Load {
     shared: Arc<Shared>,
     senders: JoinSet<()>,
     stop: watch::Sender<bool>,
+    started: Instant,
 }
 
 struct Shared {
@@ -44,6 +45,7 @@ struct Notes {
     /// Answers that were neither an acknowledgement nor a clean refusal.
     unclean: Vec<String>,
     refused: usize,
+    idle: usize,
     last: Instant,
     /// The longest time in which nothing was acknowledged.
     outage: Duration,
@@ -53,9 +55,13 @@ struct Notes {
 pub struct Told {
     pub acknowledged: Vec<HashSet<Uuid>>,
     pub outage: Duration,
+    /// Acknowledged events per second, outages and all.
+    pub rate: f64,
     pub unclean: Vec<String>,
     /// Clean refusals, each tried again.
     pub refused: usize,
+    /// Connections that were closed as unused when they were to be used.
+    pub idle: usize,
     /// Events that may be stored although nobody was told so.
     pub under_way: usize,
 }
@@ -68,6 +74,7 @@ impl Load {
             count: 0,
             unclean: Vec::new(),
             refused: 0,
+            idle: 0,
             last: Instant::now(),
             outage: Duration::ZERO,
         };
@@ -87,7 +94,7 @@ impl Load {
             };
             senders.spawn(sender.run(stopped.clone()));
         }
-        Self { shared, senders, stop }
+        Self { shared, senders, stop, started: Instant::now() }
     }
 
     pub fn acknowledged(&self) -> usize {
@@ -96,8 +103,14 @@ impl Load {
 
     /// Waits until so many more events are acknowledged.
     pub async fn until_acknowledged(&self, more: usize) {
+        self.until_acknowledged_within(PATIENCE, more).await;
+    }
+
+    /// The same with another patience.
+    pub async fn until_acknowledged_within(&self, patience: Duration, more: usize) {
         let wanted = self.acknowledged() + more;
-        until("more events are acknowledged", async || (self.acknowledged() >= wanted).then_some(())).await;
+        let is_enough = async || (self.acknowledged() >= wanted).then_some(());
+        until_within(patience, "more events are acknowledged", is_enough).await;
     }
 
     /// How long from now until the next event is acknowledged.
@@ -124,8 +137,10 @@ impl Load {
         Told {
             acknowledged: std::mem::take(&mut notes.acknowledged),
             outage: notes.outage,
+            rate: notes.count as f64 / self.started.elapsed().as_secs_f64(),
             unclean: std::mem::take(&mut notes.unclean),
             refused: notes.refused,
+            idle: notes.idle,
             under_way: SINGLES + BATCHES * BATCH,
         }
     }
@@ -154,10 +169,8 @@ impl Sender {
             }
             let project = (self.turn + n) % self.projects.len();
             let (ids, body) = events(self.size, n);
-            // A stop in the middle leaves what is under way unanswered, as a client that goes away does.
-            tokio::select! {
-                () = self.until_acknowledged(project, &ids, &body) => {}
-                _ = stopped.wait_for(|stop| *stop) => return,
+            if !self.until_acknowledged(project, &ids, &body, &stopped).await {
+                return;
             }
             if n % 10 == 9 {
                 // The acknowledgement was lost on the way, and a proxy repeats too: again, twice at once.
@@ -168,9 +181,20 @@ impl Sender {
         }
     }
 
-    async fn until_acknowledged(&mut self, project: usize, ids: &[Uuid], body: &Bytes) {
+    /// False when it was told to stop before. What is under way is waited for, so that nothing is still
+    /// being written when everything is counted.
+    async fn until_acknowledged(
+        &mut self,
+        project: usize,
+        ids: &[Uuid],
+        body: &Bytes,
+        stopped: &watch::Receiver<bool>,
+    ) -> bool {
         let key = self.projects[project].key.clone();
         while !self.try_once(&key, self.turn, body).await {
+            if *stopped.borrow() {
+                return false;
+            }
             // Whoever is refused asks elsewhere.
             self.turn += 1;
             tokio::time::sleep(PAUSE).await;
@@ -180,6 +204,7 @@ impl Sender {
         notes.last = Instant::now();
         notes.count += ids.len();
         notes.acknowledged[project].extend(ids);
+        true
     }
 
     /// Whether it was acknowledged.
@@ -188,12 +213,18 @@ impl Sender {
         let request = self.shared.http.post(url).bearer_auth(key).header(CONTENT_TYPE, "application/json");
         let Ok(response) = request.body(body.clone()).send().await else { return false };
         let status = response.status();
-        let is_clean = status == 202 || (status == 503 && response.headers().contains_key(RETRY_AFTER));
+        // A connection that was opened and not used in time is closed with 408: nothing was read on it.
+        let is_clean = match status.as_u16() {
+            202 | 408 => true,
+            503 => response.headers().contains_key(RETRY_AFTER),
+            _ => false,
+        };
         // The status is the acknowledgement; the body may still break off.
         let answer = response.text().await.unwrap_or_default();
         let counted = status != 202 || answer.is_empty() || counts(&answer) == Some(self.size as u64);
         let mut notes = lock(&self.shared.notes);
         notes.refused += usize::from(status == 503);
+        notes.idle += usize::from(status == 408);
         if !(is_clean && counted) {
             notes.unclean.push(format!("{status}: {answer}"));
         }

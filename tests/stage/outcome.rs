@@ -51,7 +51,10 @@ impl Outcome {
         outcome.promise(stored <= acknowledged + tally.told.under_way, "nothing else is stored");
         let unclean = tally.told.unclean.first().map(String::as_str).unwrap_or_default();
         outcome.promise(unclean.is_empty(), &format!("a refusal is a 503 with Retry-After, not {unclean}"));
-        outcome.note(format!("{} refusals", tally.told.refused));
+        outcome.note(format!("{:.0} events per second, {} refusals", tally.told.rate, tally.told.refused));
+        if tally.told.idle > 0 {
+            outcome.note(format!("{} unused connections closed with 408", tally.told.idle));
+        }
         outcome
     }
 

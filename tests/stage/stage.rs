@@ -21,13 +21,18 @@ use std::time::{Duration, Instant};
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Asks again until there is an answer; fails after [`PATIENCE`].
-pub async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+pub async fn until<T>(what: &str, ask: impl AsyncFnMut() -> Option<T>) -> T {
+    until_within(PATIENCE, what, ask).await
+}
+
+/// The same with another patience.
+pub async fn until_within<T>(patience: Duration, what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
     let started = Instant::now();
     loop {
         if let Some(answer) = ask().await {
             return answer;
         }
-        assert!(started.elapsed() < PATIENCE, "{what} did not happen within {PATIENCE:?}");
+        assert!(started.elapsed() < patience, "{what} did not happen within {patience:?}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
