@@ -42,6 +42,18 @@ pub struct TicketOut {
     expires_in: u64,
 }
 
+/// One event of the stream, by its fields.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what is written as text")]
+struct StreamEvent {
+    /// `ready`, `events`, `gap`, `reset` or `close`.
+    event: String,
+    /// The cursor after it, which a browser sends again as `Last-Event-ID`.
+    id: Option<String>,
+    /// JSON: a frame as on the socket.
+    data: String,
+}
+
 /// Parameters of a live connection.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -122,7 +134,7 @@ pub async fn socket(
         ("Last-Event-ID" = Option<String>, Header, description = "The cursor a browser sends by itself"),
     ),
     responses(
-        (status = 200, content_type = "text/event-stream", body = String),
+        (status = 200, content_type = "text/event-stream", body = StreamEvent),
         (status = 400, body = ErrorBody),
         (status = 401, body = ErrorBody),
         (status = 403, body = ErrorBody),

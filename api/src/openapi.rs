@@ -3,6 +3,8 @@
 //! `openapi.json` beside this crate is a snapshot of it, from which the dashboard's types are made; a
 //! test fails when it is stale.
 
+mod errors;
+
 use std::sync::LazyLock;
 
 use utoipa::openapi::Paths;
@@ -10,6 +12,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::SwaggerUi;
 
+use self::errors::SharedErrors;
 use crate::live;
 use crate::routes::{auth, events, ingest, keys, limits, operations, orgs, projects, series};
 
@@ -33,7 +36,7 @@ use crate::routes::{auth, events, ingest, keys, limits, operations, orgs, projec
         live::create_ticket, live::socket, live::sse,
         operations::version, operations::healthz, operations::readyz, operations::metrics,
     ),
-    modifiers(&Credentials, &OperationIds),
+    modifiers(&Credentials, &OperationIds, &SharedErrors),
 )]
 struct Document;
 

@@ -14,6 +14,7 @@ use pulseboard_core::ingest::{self, Body, BodyError, Door, Format, ItemError, Ne
 use pulseboard_core::usage::Counts;
 use pulseboard_core::writer::Outcome;
 use pulseboard_wire::{IngestAnswer, Rejected};
+use utoipa::ToSchema;
 
 use crate::body;
 use crate::body_budget::Sender;
@@ -26,6 +27,15 @@ use admission::Admission;
 /// How much of a refused body is kept to show.
 const SAMPLE_BYTES: usize = 1200;
 
+/// Why nothing was stored: the body as a whole, or each of its items.
+#[derive(serde::Serialize, ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "describes two answers that are made apart")]
+enum IngestRefusal {
+    Body(ErrorBody),
+    Items(IngestAnswer),
+}
+
 /// Send one event, an array of events, `{"events": […]}`, or one event a line.
 ///
 /// The key goes into `Authorization: Bearer`, `X-API-Key`, or, if it is a public one, `?key=` or `apiKey`
@@ -37,7 +47,7 @@ const SAMPLE_BYTES: usize = 1200;
     example = json!({"apiKey": "pb_pub_…", "type": "error", "name": "NullPointerException",
         "payload": {"screen": "HomeScreen", "userId": "u_123"}})),
     params(("key" = Option<String>, Query, description = "A public key")), responses(
-    (status = 202, body = IngestAnswer), (status = 400, description = "Malformed, or every item was rejected", body = IngestAnswer),
+    (status = 202, body = IngestAnswer), (status = 400, description = "Malformed, or every item was rejected", body = IngestRefusal),
     (status = 401, body = ErrorBody), (status = 403, body = ErrorBody), (status = 413, body = ErrorBody),
     (status = 415, body = ErrorBody), (status = 429, description = "More than the key, the project or the org may send", body = ErrorBody),
     (status = 503, body = ErrorBody)), security(("key" = ["public"])))]
