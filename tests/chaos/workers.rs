@@ -51,8 +51,7 @@ pub async fn killed(size: Size) -> Outcome {
     println!("  filled up in {} s", fill.elapsed().as_secs());
 
     // Their tables are made by the first one that starts.
-    let mut workers =
-        vec![start(&installation, &mut database).await, start(&installation, &mut database).await];
+    let mut workers = [start(&installation, &mut database).await, start(&installation, &mut database).await];
     gauge.follow([workers[0].process.pid(), workers[1].process.pid()]);
     gauge.mark();
     for project in &account.projects[1..] {
