@@ -25,7 +25,7 @@ const REJECTIONS_PER_PROJECT: usize = 10;
 /// And in all.
 const REJECTIONS: usize = 500;
 /// Refusals by a limit that are kept per project and minute.
-const LIMITED_PER_MINUTE: u32 = 3;
+const LIMITED_PER_MINUTE: usize = 3;
 /// Writes between two readings of how much of the day's quotas is used.
 const READ_QUOTAS: u32 = 3;
 /// Characters of a refused item that are kept.
@@ -44,15 +44,15 @@ struct Notes {
     used: HashMap<ApiKeyId, DateTime<Utc>>,
     rejections: Vec<NewRejection>,
     /// Since when how many refusals by limits were kept.
-    limited: HashMap<ProjectId, (DateTime<Utc>, u32)>,
+    limited: HashMap<ProjectId, (DateTime<Utc>, usize)>,
     daily_use: DailyUse,
 }
 
 impl Notes {
-    /// Keeps a refused attempt; `false` if there are enough for now.
-    fn keep(&mut self, key: &KeyGrant, refusal: &Refusal<'_>, now: DateTime<Utc>) -> bool {
+    /// Keeps a refused attempt; `false` if the project has so many already, or all together enough.
+    fn keep(&mut self, key: &KeyGrant, refusal: &Refusal<'_>, at_most: usize, now: DateTime<Utc>) -> bool {
         let of_project = self.rejections.iter().filter(|kept| kept.project_id == key.project_id).count();
-        if of_project >= REJECTIONS_PER_PROJECT || self.rejections.len() >= REJECTIONS {
+        if of_project >= at_most || self.rejections.len() >= REJECTIONS {
             return false;
         }
         let sample: String = refusal.sample.chars().filter(|c| *c != '\0').take(SAMPLE).collect();
@@ -164,14 +164,16 @@ impl Recorder {
     pub fn refuse_limited(&self, key: &KeyGrant, refusal: &Refusal<'_>, now: DateTime<Utc>) {
         let mut notes = self.notes();
         let kept = notes.limited.get(&key.project_id).map_or(0, |(_, kept)| *kept);
-        if kept < LIMITED_PER_MINUTE && notes.keep(key, refusal, now) {
+        // Beside the others: a client that sends nonsense is to be told that it sends too much of it.
+        let at_most = REJECTIONS_PER_PROJECT + LIMITED_PER_MINUTE;
+        if kept < LIMITED_PER_MINUTE && notes.keep(key, refusal, at_most, now) {
             notes.limited.entry(key.project_id).or_insert((now, 0)).1 += 1;
         }
     }
 
     /// Keeps a refused attempt.
     pub fn refuse(&self, key: &KeyGrant, refusal: &Refusal<'_>, now: DateTime<Utc>) {
-        self.notes().keep(key, refusal, now);
+        self.notes().keep(key, refusal, REJECTIONS_PER_PROJECT, now);
     }
 
     /// Writes what has been collected; on failure it is kept for the next time.

@@ -64,9 +64,19 @@ impl TestApp {
         Self::on(cluster::database().await, secret(), bus, |_| {}).await
     }
 
+    /// An app on a bus of the test's own whose HTTP configuration is changed first.
+    pub async fn on_bus_with(bus: Bus, change: impl FnOnce(&mut HttpConfig)) -> Self {
+        Self::on(cluster::database().await, secret(), bus, change).await
+    }
+
     /// One more api process on the same database, with its own connection to a bus.
     pub async fn another_on_bus(&self, bus: Bus) -> Self {
-        Self::on(self.database_url.clone(), secret(), bus, |_| {}).await
+        self.another_on_bus_with(bus, |_| {}).await
+    }
+
+    /// The same, with its HTTP configuration changed first.
+    pub async fn another_on_bus_with(&self, bus: Bus, change: impl FnOnce(&mut HttpConfig)) -> Self {
+        Self::on(self.database_url.clone(), secret(), bus, change).await
     }
 
     async fn on(

@@ -20,6 +20,8 @@ use crate::stage::frozen::Frozen;
 
 /// The promise is an answer within the deadline of three seconds, and a little for a busy machine.
 const CLEAN_REFUSAL: Duration = Duration::from_secs(5);
+/// The key is known when most of that is over.
+const LATE: Duration = Duration::from_millis(2400);
 /// From the database's return to the first event that is stored.
 const BACK: Duration = Duration::from_secs(5);
 
@@ -137,6 +139,32 @@ async fn a_locked_table_is_a_clean_503_too() {
         locker.batch_execute("rollback").await.expect("unlocks");
         first_accepted(&shop, table).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_key_and_a_slow_write_share_one_deadline() {
+    let app = TestApp::new().await;
+    let shop = app.user("ann").await.project("shop").await;
+    let mut lockers = Vec::new();
+    for table in ["events", "api_keys"] {
+        let mut locker = AsyncPgConnection::establish(&app.database_url).await.expect("connects");
+        let lock = format!("begin; lock table {table} in access exclusive mode");
+        locker.batch_execute(&lock).await.expect("locks");
+        lockers.push(locker);
+    }
+    let started = Instant::now();
+    let sending = tokio::spawn({
+        let shop = shop.clone();
+        async move { shop.send(&event("late")).await }
+    });
+    eventually("most of the time is over", async || (started.elapsed() > LATE).then_some(())).await;
+    assert!(!sending.is_finished(), "the key is still waited for");
+    let mut keys = lockers.pop().expect("a connection");
+    keys.batch_execute("rollback").await.expect("unlocks");
+    let answer = sending.await.expect("an answer");
+    println!("a slow key and a slow write were refused after {} ms", started.elapsed().as_millis());
+    assert!(started.elapsed() < CLEAN_REFUSAL, "{:?}", started.elapsed());
+    answer.expect_error(503, "unavailable").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

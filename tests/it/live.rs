@@ -2,6 +2,7 @@
 
 pub mod client;
 mod conformance;
+mod crowd;
 mod raw;
 mod redis;
 mod slow;

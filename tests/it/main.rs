@@ -14,6 +14,7 @@ mod house;
 mod ingest;
 mod isolation;
 mod keys;
+mod limits;
 mod live;
 mod openapi;
 mod outbound;
