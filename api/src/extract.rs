@@ -95,7 +95,7 @@ impl SignedIn {
 
     /// Refuses a person whose session has ended. System scope.
     async fn require_active(self, conn: &mut Conn) -> Result<(), ApiError> {
-        if sessions::is_active(conn, self.session_id, pulseboard_core::now()).await? {
+        if sessions::is_active(conn, self.user_id, self.session_id, pulseboard_core::now()).await? {
             return Ok(());
         }
         Err(ApiError::new(Code::SessionRevoked, "This session has ended. Sign in again."))

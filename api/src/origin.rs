@@ -1,5 +1,7 @@
 //! Whose page a request comes from: checked wherever a cookie or a ticket would otherwise be enough.
 
+use std::net::{IpAddr, SocketAddr};
+
 use actix_web::HttpRequest;
 use actix_web::http::header;
 use pulseboard_core::config::HttpConfig;
@@ -19,7 +21,8 @@ pub fn is_own(request: &HttpRequest, config: &HttpConfig) -> bool {
     authority.is_some() && authority == host.as_deref()
 }
 
-/// Refuses a request that another site's page made: by `Origin`, and by `Sec-Fetch-Site`.
+/// Refuses a request that another site's page made: by `Origin`, and by `Sec-Fetch-Site`. What sends
+/// neither is no page of a browser of these days; and an older one sends no `SameSite` cookie along.
 pub fn require_own(request: &HttpRequest, config: &HttpConfig) -> Result<(), ApiError> {
     let fetch_site = request.headers().get("sec-fetch-site").map(|value| value.as_bytes());
     let same_site = fetch_site.is_none_or(|site| matches!(site, b"same-origin" | b"none"));
@@ -49,15 +52,20 @@ pub fn is_secure(request: &HttpRequest, config: &HttpConfig) -> bool {
     }
 }
 
-/// The client's address: the last one that a trusted proxy added, else the socket's.
+/// The client's address: the last one that a trusted proxy added, else the socket's. What stands before
+/// it, in the same line or in one of its own, is what the client itself sent.
 pub fn client_ip(request: &HttpRequest, config: &HttpConfig) -> Option<String> {
-    let forwarded = config.trust_proxy.then(|| request.headers().get("x-forwarded-for")).flatten();
+    let forwarded = config.trust_proxy.then(|| request.headers().get_all("x-forwarded-for").last()).flatten();
     let forwarded =
         forwarded.and_then(|value| value.to_str().ok()).and_then(|value| value.rsplit(',').next());
-    match forwarded.and_then(|ip| ip.trim().parse::<std::net::IpAddr>().ok()) {
-        Some(ip) => Some(ip.to_string()),
-        None => request.peer_addr().map(|peer| peer.ip().to_string()),
-    }
+    let ip = forwarded.and_then(parse_ip).or_else(|| request.peer_addr().map(|peer| peer.ip()));
+    ip.map(|ip| ip.to_canonical().to_string())
+}
+
+/// Some proxies add the port.
+fn parse_ip(text: &str) -> Option<IpAddr> {
+    let text = text.trim();
+    text.parse().ok().or_else(|| Some(text.parse::<SocketAddr>().ok()?.ip()))
 }
 
 /// Our own address as people see it, without a slash at the end.

@@ -53,6 +53,18 @@ pub async fn create(
     Ok((invitation, token))
 }
 
+/// Whether an invitation can still be accepted. System scope: whoever holds the token may ask.
+pub async fn is_open_in_all_orgs(conn: &mut Conn, token: &str, now: DateTime<Utc>) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(
+        invitations::table
+            .filter(invitations::token_hash.eq(secrets::hash_token(token).to_vec()))
+            .filter(invitations::accepted_at.is_null())
+            .filter(invitations::expires_at.gt(now)),
+    ))
+    .get_result(conn)
+    .await
+}
+
 /// Uses an invitation up and adds the person to its org. `None`: unknown, expired or used.
 /// System scope: the person does not belong to the org yet.
 pub async fn accept_in_all_orgs(

@@ -34,6 +34,7 @@ pub mod schema;
 pub mod secrets;
 pub mod series;
 pub mod sessions;
+pub mod sign_in;
 pub mod sign_in_throttle;
 pub mod stores;
 mod text_enum;

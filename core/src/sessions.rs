@@ -3,6 +3,9 @@
 //! A successor is derived from its predecessor (HMAC under the installation's secret), so that two tabs
 //! that refresh at the same moment get the same one without it being stored anywhere. Using a token
 //! again later than [`GRACE`] means that someone else has it: the family ends (RFC 9700, 4.14.2).
+//!
+//! What is stored of a token is its HMAC under the same secret. So a new secret ends every session, which
+//! is what a secret that may have leaked calls for: whoever knows it could derive successors.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
@@ -31,7 +34,7 @@ pub struct Session {
     pub revoked_at: Option<DateTime<Utc>>,
 }
 
-/// Where a session was started, as the client says.
+/// Where a session was used last, as the client says.
 #[derive(Clone, Debug, Default)]
 pub struct Client {
     pub user_agent: Option<String>,
@@ -52,6 +55,7 @@ pub enum Refreshed {
 /// Starts a session; returns it with its first refresh token.
 pub async fn start(
     conn: &mut Conn,
+    secret: &Secret,
     user: UserId,
     client: &Client,
     now: DateTime<Utc>,
@@ -70,19 +74,24 @@ pub async fn start(
         .get_result(conn)
         .await?;
     let token = secrets::random_token();
-    insert_token(conn, &token, session.id, now).await?;
+    insert_token(conn, stored(secret, &token), session.id, now).await?;
     Ok((session, token))
+}
+
+/// What is stored of a token.
+fn stored(secret: &Secret, token: &str) -> Vec<u8> {
+    secret.derive("refresh-token-stored", token.as_bytes()).to_vec()
 }
 
 async fn insert_token(
     conn: &mut Conn,
-    token: &str,
+    stored: Vec<u8>,
     session: SessionId,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
     diesel::insert_into(refresh_tokens::table)
         .values((
-            refresh_tokens::token_hash.eq(secrets::hash_token(token).to_vec()),
+            refresh_tokens::token_hash.eq(stored),
             refresh_tokens::session_id.eq(session),
             refresh_tokens::created_at.eq(now),
         ))
@@ -99,9 +108,10 @@ pub async fn refresh(
     conn: &mut Conn,
     secret: &Secret,
     token: &str,
+    client: &Client,
     now: DateTime<Utc>,
 ) -> QueryResult<Refreshed> {
-    let hash = secrets::hash_token(token).to_vec();
+    let hash = stored(secret, token);
     let found: Option<Session> = sessions::table
         .filter(
             sessions::id
@@ -131,9 +141,14 @@ pub async fn refresh(
                 .set(refresh_tokens::used_at.eq(now))
                 .execute(conn)
                 .await?;
-            insert_token(conn, &successor, session.id, now).await?;
+            insert_token(conn, stored(secret, &successor), session.id, now).await?;
             diesel::update(sessions::table.find(session.id))
-                .set((sessions::last_used_at.eq(now), sessions::expires_at.eq(now + LIFETIME)))
+                .set((
+                    sessions::last_used_at.eq(now),
+                    sessions::expires_at.eq(now + LIFETIME),
+                    sessions::user_agent.eq(client.user_agent.as_deref()),
+                    sessions::ip.eq(client.ip.as_deref()),
+                ))
                 .execute(conn)
                 .await?;
         }
@@ -151,8 +166,13 @@ pub async fn revoke(conn: &mut Conn, session: SessionId, now: DateTime<Utc>) -> 
 }
 
 /// Ends the session a refresh token belongs to, if there is one.
-pub async fn revoke_by_token(conn: &mut Conn, token: &str, now: DateTime<Utc>) -> QueryResult<()> {
-    let hash = secrets::hash_token(token).to_vec();
+pub async fn revoke_by_token(
+    conn: &mut Conn,
+    secret: &Secret,
+    token: &str,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    let hash = stored(secret, token);
     let session: Option<SessionId> =
         refresh_tokens::table.find(hash).select(refresh_tokens::session_id).first(conn).await.optional()?;
     match session {
@@ -195,11 +215,17 @@ pub async fn revoke_others(
     .await
 }
 
-/// Whether access tokens of this session are still honoured.
-pub async fn is_active(conn: &mut Conn, session: SessionId, now: DateTime<Utc>) -> QueryResult<bool> {
+/// Whether access tokens of this session are still honoured; only its own person's are.
+pub async fn is_active(
+    conn: &mut Conn,
+    user: UserId,
+    session: SessionId,
+    now: DateTime<Utc>,
+) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(
         sessions::table
             .find(session)
+            .filter(sessions::user_id.eq(user))
             .filter(sessions::revoked_at.is_null())
             .filter(sessions::expires_at.gt(now)),
     ))

@@ -1,4 +1,4 @@
-//! People. An account is found by its e-mail address, kept in lower case.
+//! People. An account is found by its e-mail address, of which there is one form only.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -30,16 +30,17 @@ struct NewUser<'a> {
 }
 
 /// The form in which addresses are stored and compared; `None` if it can't be an address.
+///
+/// Lower case and ASCII, so that no two accounts look the same: a domain of other letters becomes what DNS
+/// knows it as (`xn--…`, UTS #46), and before the @ there are the letters of RFC 5322's `atext` and no
+/// others. Few mail servers take more, and an `а` of another alphabet is told from an `a` by nobody.
 pub fn normalise_email(text: &str) -> Option<String> {
-    let email = text.trim().to_lowercase();
-    let (local, domain) = email.rsplit_once('@')?;
-    let fits = !local.is_empty()
-        && domain.contains('.')
-        && !domain.starts_with('.')
-        && !domain.ends_with('.')
-        && email.len() <= 254
-        && email.chars().all(|c| !c.is_whitespace() && !c.is_control());
-    fits.then_some(email)
+    let (local, domain) = text.trim().rsplit_once('@')?;
+    let domain = idna::domain_to_ascii_strict(domain).ok()?;
+    let is_atext = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
+    let fits = (1..=64).contains(&local.len()) && local.chars().all(is_atext) && domain.contains('.');
+    let email = format!("{}@{domain}", local.to_ascii_lowercase());
+    (fits && email.len() <= 254).then_some(email)
 }
 
 /// Makes the account and, silently, its personal org with the person as admin.
@@ -68,6 +69,11 @@ pub async fn find(conn: &mut Conn, id: UserId) -> QueryResult<User> {
     users::table.find(id).select(User::as_select()).first(conn).await
 }
 
+/// The hash of a person's password, which does not change before the transaction is over.
+pub async fn lock_password_hash(conn: &mut Conn, id: UserId) -> QueryResult<Option<String>> {
+    users::table.find(id).select(users::password_hash).for_share().first(conn).await
+}
+
 pub async fn rename(conn: &mut Conn, id: UserId, name: &str) -> QueryResult<User> {
     diesel::update(users::table.find(id))
         .set(users::name.eq(name))
@@ -92,11 +98,49 @@ mod tests {
 
     #[test]
     fn addresses_are_normalised_or_refused() {
-        assert_eq!(normalise_email(" Ann@Example.COM "), Some("ann@example.com".into()));
-        for bad in
-            ["", "ann", "@example.com", "ann@", "ann@localhost", "a b@c.de", "a@b.c\r\nBcc: x", "a@.de"]
-        {
+        for (text, email) in [
+            (" Ann@Example.COM ", "ann@example.com"),
+            ("\u{a0}ann@example.com\u{3000}\n", "ann@example.com"),
+            ("Ann.O'Lee+pulse@example.com", "ann.o'lee+pulse@example.com"),
+            ("ann@BÜCHER.example", "ann@xn--bcher-kva.example"),
+            ("ann@bu\u{308}cher.example", "ann@xn--bcher-kva.example"),
+            ("ann@ｅｘａｍｐｌｅ。com", "ann@example.com"),
+            // Cyrillic letters in the domain are seen for what they are.
+            ("ann@ex\u{430}mple.com", "ann@xn--exmple-4nf.com"),
+        ] {
+            assert_eq!(normalise_email(text).as_deref(), Some(email), "{text:?}");
+        }
+        for bad in [
+            "",
+            "ann",
+            "@example.com",
+            "ann@",
+            "ann@localhost",
+            "a b@c.de",
+            "a@b.c\r\nBcc: x",
+            "a@.de",
+            "a@b..de",
+            "a@b.de.",
+            "a@b_c.de",
+            "a@-b.de",
+            "a@[127.0.0.1]",
+            "a@b@c.de",
+            "\"a b\"@c.de",
+            "<a@b.de>",
+            "a\u{0}@b.de",
+            // Before the @: Cyrillic, full width, the Kelvin sign, a zero-width space, right to left.
+            "\u{430}nn@example.com",
+            "ａnn@example.com",
+            "\u{212a}en@example.com",
+            "a\u{200b}nn@example.com",
+            "\u{202e}nna@example.com",
+        ] {
             assert_eq!(normalise_email(bad), None, "{bad:?}");
         }
+        let long =
+            |local: usize, label: usize| format!("{}@{}.example.com", "x".repeat(local), "y".repeat(label));
+        assert!(normalise_email(&long(64, 63)).is_some());
+        assert_eq!([normalise_email(&long(65, 63)), normalise_email(&long(64, 64))], [None, None]);
+        assert_eq!(normalise_email(&format!("{}@b.de", "x".repeat(1 << 20))), None);
     }
 }

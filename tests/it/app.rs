@@ -59,6 +59,11 @@ impl TestApp {
         Self::on(self.database_url.clone(), secret(), bus().await, |_| {}).await
     }
 
+    /// The same installation, restarted with another `PULSEBOARD_SECRET`.
+    pub async fn another_with_secret(&self, secret: Secret) -> Self {
+        Self::on(self.database_url.clone(), secret, self.bus.clone(), |_| {}).await
+    }
+
     /// An app on a bus of the test's own.
     pub async fn on_bus(bus: Bus) -> Self {
         Self::on(cluster::database().await, secret(), bus, |_| {}).await

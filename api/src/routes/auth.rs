@@ -4,14 +4,17 @@ use actix_web::cookie::time::Duration as CookieDuration;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use pulseboard_core::config::SignUp;
 use pulseboard_core::db::{Conn, DbError};
 use pulseboard_core::ids::{OrgId, SessionId, UserId};
 use pulseboard_core::memberships::Role;
+use pulseboard_core::passwords::{self, Busy};
 use pulseboard_core::sessions::{self, Client, Refreshed, Session};
+use pulseboard_core::sign_in::{self, Door, Refused};
+use pulseboard_core::sign_in_throttle::{self as throttle, Try};
 use pulseboard_core::users::{self, User};
-use pulseboard_core::{access_tokens, invitations, passwords, sign_in_throttle};
+use pulseboard_core::{access_tokens, invitations};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -128,6 +131,7 @@ pub async fn register(
     request: HttpRequest,
     body: Json<RegisterIn>,
 ) -> Result<HttpResponse, ApiError> {
+    origin::require_own(&request, &app.config)?;
     let RegisterIn { email, password, name, invitation } = body.0;
     let email = email_field(&email)?;
     passwords::check(&password, &email).map_err(|weak| ApiError::field("password", weak.to_string()))?;
@@ -137,7 +141,38 @@ pub async fn register(
         name.as_deref().filter(|name| !name.trim().is_empty()).unwrap_or(local),
         NAME_MAX,
     )?;
-    match (app.config.sign_up, &invitation) {
+    let client = client(&request, &app);
+    let asked = Try::at_sign_up(client.ip.as_deref());
+    may_register(&app, invitation.as_deref(), &asked).await?;
+    let hash = app.passwords.turn().await?.hash(password).await?;
+    let now = pulseboard_core::now();
+    let made = app
+        .db
+        .system(async |conn: &mut Conn| -> Result<_, ApiError> {
+            let (user, org) = users::register(conn, &email, &name, &hash).await?;
+            if let Some(invitation) = &invitation {
+                accept(conn, invitation, user.id, now).await?;
+            }
+            let (session, token) = sessions::start(conn, &app.secret, user.id, &client, now).await?;
+            Ok((user, org, session, token))
+        })
+        .await;
+    if made.as_ref().is_err_and(|error| error.code == Code::EmailTaken) {
+        app.db
+            .system(async |conn: &mut Conn| -> Result<_, DbError> {
+                Ok(throttle::record_failure(conn, &asked, now).await?)
+            })
+            .await?;
+    }
+    let (user, org, session, token) = made?;
+    let org = OrgOut { id: org.id, name: org.name, role: Role::Admin };
+    signed_in(&app, &request, actix_web::http::StatusCode::CREATED, user, Some(org), &session, &token)
+}
+
+/// Whether this installation lets someone in by this way. Asked before anything is said of the address:
+/// where sign-up is by invitation, only who has one may learn whether an address is registered.
+async fn may_register(app: &App, invitation: Option<&str>, asked: &Try) -> Result<(), ApiError> {
+    match (app.config.sign_up, invitation) {
         (SignUp::Closed, _) => {
             return Err(ApiError::new(Code::RegistrationClosed, "Sign-up is closed here."));
         }
@@ -146,67 +181,75 @@ pub async fn register(
         }
         _ => {}
     }
-    let hash = app.passwords.hash(password).await?;
-    let client = client(&request, &app);
     let now = pulseboard_core::now();
-    let (user, org, session, token) = app
+    let (wait, is_open) = app
         .db
-        .system(async |conn: &mut Conn| -> Result<_, ApiError> {
-            let (user, org) = users::register(conn, &email, &name, &hash).await?;
-            if let Some(invitation) = &invitation {
-                accept(conn, invitation, user.id, now).await?;
-            }
-            let (session, token) = sessions::start(conn, user.id, &client, now).await?;
-            Ok((user, org, session, token))
+        .system(async |conn: &mut Conn| -> Result<_, DbError> {
+            let wait = throttle::required_wait(conn, asked, now).await?;
+            let is_open = match invitation {
+                Some(token) => invitations::is_open_in_all_orgs(conn, token, now).await?,
+                None => true,
+            };
+            Ok((wait, is_open))
         })
         .await?;
-    let org = OrgOut { id: org.id, name: org.name, role: Role::Admin };
-    signed_in(&app, &request, actix_web::http::StatusCode::CREATED, user, Some(org), &session, &token)
+    if wait > TimeDelta::zero() {
+        return Err(too_soon(wait));
+    }
+    if is_open { Ok(()) } else { Err(invitation_invalid()) }
+}
+
+fn invitation_invalid() -> ApiError {
+    ApiError::new(Code::InvitationInvalid, "This invitation is not valid any more. Ask for a new one.")
 }
 
 async fn accept(conn: &mut Conn, token: &str, user: UserId, now: DateTime<Utc>) -> Result<(), ApiError> {
     let accepted = invitations::accept_in_all_orgs(conn, token, user, now).await?;
-    accepted.map(drop).ok_or_else(|| {
-        ApiError::new(Code::InvitationInvalid, "This invitation is not valid any more. Ask for a new one.")
-    })
+    accepted.map(drop).ok_or_else(invitation_invalid)
+}
+
+fn too_soon(wait: TimeDelta) -> ApiError {
+    let seconds = wait.num_seconds().max(0).unsigned_abs() + 1;
+    let message = format!("Too many failed tries. Try again in {seconds} seconds.");
+    ApiError { retry_after: Some(seconds), ..ApiError::new(Code::TooManyRequests, message) }
+}
+
+impl From<Busy> for ApiError {
+    fn from(_: Busy) -> Self {
+        let message = "Too many people are signing in right now. Try again in a moment.";
+        Self { retry_after: Some(2), ..Self::new(Code::Unavailable, message) }
+    }
+}
+
+impl From<Refused> for ApiError {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Wrong => Self::new(Code::InvalidCredentials, "E-mail address or password is wrong."),
+            Refused::Wait(wait) => too_soon(wait),
+            Refused::Busy(busy) => busy.into(),
+            Refused::Database(error) => error.into(),
+            Refused::Hashing(error) => error.into(),
+        }
+    }
+}
+
+fn door(app: &App) -> Door<'_> {
+    Door { db: &app.db, passwords: &app.passwords, secret: &app.secret }
 }
 
 /// Sign in with e-mail address and password.
 #[utoipa::path(post, path = "/api/auth/login", tag = "accounts", request_body = LoginIn, responses(
     (status = 200, body = SignedInOut), (status = 401, body = ErrorBody), (status = 429, body = ErrorBody)))]
 pub async fn login(app: App, request: HttpRequest, body: Json<LoginIn>) -> Result<HttpResponse, ApiError> {
+    origin::require_own(&request, &app.config)?;
+    // What can't be an address is nobody's, and costs as much.
     let email = users::normalise_email(&body.0.email).unwrap_or_default();
     let client = client(&request, &app);
-    let subjects = sign_in_throttle::subjects(&email, client.ip.as_deref());
-    let now = pulseboard_core::now();
-    let (wait, user) = app
+    let (user, session, token) = sign_in::sign_in(door(&app), &email, body.0.password, &client).await?;
+    let org = app
         .db
         .system(async |conn: &mut Conn| -> Result<_, ApiError> {
-            let wait = sign_in_throttle::required_wait(conn, &subjects, now).await?;
-            Ok((wait, users::get_by_email(conn, &email).await?))
-        })
-        .await?;
-    if wait > chrono::TimeDelta::zero() {
-        let seconds = wait.num_seconds().max(0).unsigned_abs() + 1;
-        let message = format!("Too many failed sign-ins. Try again in {seconds} seconds.");
-        return Err(ApiError { retry_after: Some(seconds), ..ApiError::new(Code::TooManyRequests, message) });
-    }
-    let hash = user.as_ref().and_then(|user| user.password_hash.clone());
-    let fits = app.passwords.verify(body.0.password, hash).await?;
-    let Some(user) = user.filter(|_| fits) else {
-        app.db
-            .system(async |conn: &mut Conn| -> Result<_, DbError> {
-                Ok(sign_in_throttle::record_failure(conn, &subjects, now).await?)
-            })
-            .await?;
-        return Err(ApiError::new(Code::InvalidCredentials, "E-mail address or password is wrong."));
-    };
-    let (org, session, token) = app
-        .db
-        .system(async |conn: &mut Conn| -> Result<_, ApiError> {
-            sign_in_throttle::forget(conn, &email).await?;
-            let (session, token) = sessions::start(conn, user.id, &client, now).await?;
-            Ok((orgs(conn, user.id).await?.into_iter().next(), session, token))
+            Ok(orgs(conn, user.id).await?.into_iter().next())
         })
         .await?;
     signed_in(&app, &request, actix_web::http::StatusCode::OK, user, org, &session, &token)
@@ -218,17 +261,21 @@ pub async fn login(app: App, request: HttpRequest, body: Json<LoginIn>) -> Resul
 pub async fn refresh(app: App, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     origin::require_own(&request, &app.config)?;
     let secure = origin::is_secure(&request, &app.config);
-    let token = refresh_token(&request).ok_or_else(ApiError::unauthenticated)?;
+    let token = refresh_token(&request, secure).ok_or_else(ApiError::unauthenticated)?;
+    let client = client(&request, &app);
     let refreshed = app
         .db
         .system(async |conn: &mut Conn| -> Result<_, DbError> {
-            Ok(sessions::refresh(conn, &app.secret, &token, pulseboard_core::now()).await?)
+            Ok(sessions::refresh(conn, &app.secret, &token, &client, pulseboard_core::now()).await?)
         })
         .await?;
     match refreshed {
         Refreshed::Next { session, token } => {
             let body = access(&app, &session)?;
-            Ok(HttpResponse::Ok().cookie(refresh_cookie(&token, secure)).json(body))
+            Ok(HttpResponse::Ok()
+                .cookie(refresh_cookie(&token, secure))
+                .insert_header((header::CACHE_CONTROL, "no-store"))
+                .json(body))
         }
         Refreshed::Reused => {
             tracing::warn!("a refresh token was used twice; its session has been ended");
@@ -247,14 +294,15 @@ pub async fn refresh(app: App, request: HttpRequest) -> Result<HttpResponse, Api
 #[utoipa::path(post, path = "/api/auth/logout", tag = "accounts", responses((status = 204), (status = 403, body = ErrorBody)))]
 pub async fn logout(app: App, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     origin::require_own(&request, &app.config)?;
-    if let Some(token) = refresh_token(&request) {
+    let secure = origin::is_secure(&request, &app.config);
+    if let Some(token) = refresh_token(&request, secure) {
         app.db
             .system(async |conn: &mut Conn| -> Result<_, DbError> {
-                Ok(sessions::revoke_by_token(conn, &token, pulseboard_core::now()).await?)
+                let now = pulseboard_core::now();
+                Ok(sessions::revoke_by_token(conn, &app.secret, &token, now).await?)
             })
             .await?;
     }
-    let secure = origin::is_secure(&request, &app.config);
     let mut gone = refresh_cookie("", secure);
     gone.make_removal();
     Ok(HttpResponse::NoContent().cookie(gone).finish())
@@ -294,18 +342,20 @@ pub async fn update_me(app: App, who: SignedIn, body: Json<MePatch>) -> Result<w
 pub async fn change_password(
     app: App,
     who: SignedIn,
+    request: HttpRequest,
     body: Json<PasswordIn>,
 ) -> Result<HttpResponse, ApiError> {
-    let user = app
-        .db
-        .system(async |conn: &mut Conn| -> Result<_, DbError> { Ok(users::find(conn, who.user_id).await?) })
-        .await?;
-    if !app.passwords.verify(body.0.current_password, user.password_hash).await? {
-        return Err(ApiError::field("current_password", "is not your password"));
-    }
-    passwords::check(&body.0.new_password, &user.email)
+    let PasswordIn { current_password, new_password } = body.0;
+    let client = client(&request, &app);
+    let confirmed =
+        sign_in::confirm(door(&app), who.user_id, who.session_id, current_password, &client).await;
+    let user = confirmed.map_err(|refused| match refused {
+        Refused::Wrong => ApiError::field("current_password", "is not your password"),
+        other => other.into(),
+    })?;
+    passwords::check(&new_password, &user.email)
         .map_err(|weak| ApiError::field("new_password", weak.to_string()))?;
-    let hash = app.passwords.hash(body.0.new_password).await?;
+    let hash = app.passwords.turn().await?.hash(new_password).await?;
     app.db
         .system(async |conn: &mut Conn| -> Result<_, DbError> {
             users::set_password(conn, who.user_id, &hash).await?;
@@ -423,8 +473,10 @@ fn signed_in(
 const SECURE_COOKIE: &str = "__Host-pulseboard";
 const PLAIN_COOKIE: &str = "pulseboard";
 
-fn refresh_token(request: &HttpRequest) -> Option<String> {
-    let cookie = request.cookie(SECURE_COOKIE).or_else(|| request.cookie(PLAIN_COOKIE))?;
+/// Over TLS the plain name counts for nothing: another host of the same domain, or whoever answers for us
+/// without TLS, can set it, and would sign people in as somebody else.
+fn refresh_token(request: &HttpRequest, secure: bool) -> Option<String> {
+    let cookie = request.cookie(if secure { SECURE_COOKIE } else { PLAIN_COOKIE })?;
     Some(cookie.value().to_owned()).filter(|token| !token.is_empty())
 }
 

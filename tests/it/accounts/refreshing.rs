@@ -1,4 +1,4 @@
-//! Refresh tokens: used once, in families, by cookie, from our own pages.
+//! Refresh tokens: used once, in families.
 
 use std::collections::HashSet;
 
@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::{Cookie, bare, next, refresh, sign_in};
-use crate::app::{Answer, PASSWORD, TestApp};
+use crate::app::{Answer, TestApp};
 use crate::database;
 
 /// As if every token that was used had been used longer ago than the grace.
@@ -62,6 +62,63 @@ async fn a_refresh_token_used_again_later_ends_its_session_and_no_other() {
     stolen.get("/api/auth/me").await.expect_error(401, "session_revoked").await;
     other.get("/api/auth/me").await.expect_status(200).await;
     next(&app, &other.refresh).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stolen_refresh_token_ends_the_session_whoever_comes_second() {
+    let app = TestApp::with(|config| config.trust_proxy = true).await;
+    app.user("ann").await;
+    let from = async |ip: &str, token: &str| -> Answer {
+        let request = bare(&app).request(Method::POST, "/api/auth/refresh");
+        let request = request.header("cookie", format!("pulseboard={token}"));
+        Answer::of(request.header("x-forwarded-for", ip)).await
+    };
+    let (home, thief) = ("198.51.100.7", "203.0.113.66");
+    // The thief comes late: the owner has used the token.
+    let ann = sign_in(&app, "ann@example.com").await;
+    let answer = from(home, &ann.refresh).await;
+    let successor = Cookie::of(&answer).value;
+    answer.expect_status(200).await;
+    let_the_grace_pass(&app).await;
+    from(thief, &ann.refresh).await.expect_error(401, "session_revoked").await;
+    from(home, &successor).await.expect_error(401, "session_revoked").await;
+    ann.get("/api/auth/me").await.expect_error(401, "session_revoked").await;
+
+    // The thief comes first: it is the owner who finds the token used, and both are out.
+    let ann = sign_in(&app, "ann@example.com").await;
+    let answer = from(thief, &ann.refresh).await;
+    let stolen = Cookie::of(&answer).value;
+    let stolen_access = answer.expect_status(200).await["access_token"].as_str().map(str::to_owned);
+    let_the_grace_pass(&app).await;
+    from(home, &ann.refresh).await.expect_error(401, "session_revoked").await;
+    from(thief, &stolen).await.expect_error(401, "session_revoked").await;
+    let thief = crate::app::Client { token: stolen_access, ..bare(&app) };
+    thief.get("/api/auth/me").await.expect_error(401, "session_revoked").await;
+    // Signing in again is all it takes.
+    sign_in(&app, "ann@example.com").await.get("/api/auth/me").await.expect_status(200).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_grace_is_ten_seconds_for_every_token_of_the_family() {
+    let app = TestApp::new().await;
+    app.user("ann").await;
+    let ann = sign_in(&app, "ann@example.com").await;
+    let used_ago = async |seconds: i64| {
+        let sql = format!(
+            "update refresh_tokens set used_at = now() - interval '{seconds} seconds' where used_at is not null"
+        );
+        database::execute(&app, &sql).await;
+    };
+    let second = next(&app, &ann.refresh).await;
+    used_ago(8).await;
+    assert_eq!(next(&app, &ann.refresh).await, second, "still in time");
+    let third = next(&app, &second).await;
+    assert_eq!(next(&app, &ann.refresh).await, second, "the first one's successor stays the same");
+    used_ago(11).await;
+    // The newest is good however long the others have been used; the oldest ends them all.
+    let fourth = next(&app, &third).await;
+    refresh(&app, &ann.refresh).await.expect_error(401, "session_revoked").await;
+    refresh(&app, &fourth).await.expect_error(401, "session_revoked").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -132,75 +189,4 @@ async fn signing_out_ends_the_session_and_removes_the_cookie() {
     ann.get("/api/auth/me").await.expect_error(401, "session_revoked").await;
     // Whoever is signed out already, is.
     bare(&app).post("/api/auth/logout", &json!({})).await.expect_status(204).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn pages_of_other_sites_can_not_use_the_cookie() {
-    let app = TestApp::with(|config| config.public_url = Some("http://pulse.example.com/".into())).await;
-    app.user("ann").await;
-    let ann = sign_in(&app, "ann@example.com").await;
-    let ask = async |path: &str, headers: &[(&str, &str)]| -> Answer {
-        let mut request = bare(&app).request(Method::POST, path);
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        Answer::of(request.header("cookie", format!("pulseboard={}", ann.refresh))).await
-    };
-    let near = app.base.replace("127.0.0.1:", "127.0.0.1:1");
-    for path in ["/api/auth/refresh", "/auth/refresh", "/api/auth/logout", "/auth/logout"] {
-        for headers in [
-            [("origin", "https://evil.example")],
-            [("origin", "null")],
-            [("origin", "http://pulse.example.com.evil.example")],
-            [("origin", near.as_str())],
-            [("sec-fetch-site", "cross-site")],
-            [("sec-fetch-site", "same-site")],
-        ] {
-            ask(path, &headers).await.expect_error(403, "origin_not_allowed").await;
-        }
-        let mixed = [("origin", app.base.as_str()), ("sec-fetch-site", "cross-site")];
-        ask(path, &mixed).await.expect_error(403, "origin_not_allowed").await;
-    }
-    // Nothing of this ended the session or used the token up.
-    let own = [("origin", app.base.as_str()), ("sec-fetch-site", "same-origin")];
-    ask("/api/auth/refresh", &own).await.expect_status(200).await;
-    ask("/api/auth/refresh", &[("origin", "http://pulse.example.com")]).await.expect_status(200).await;
-    ask("/api/auth/logout", &own).await.expect_status(204).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_cookie_is_bound_to_the_host_where_there_is_tls() {
-    let body = json!({"email": "ann@example.com", "password": PASSWORD});
-    let register = async |app: &TestApp, proto: Option<&str>| -> Cookie {
-        let mut request = bare(app).request(Method::POST, "/api/auth/register").json(&body);
-        if let Some(proto) = proto {
-            request = request.header("x-forwarded-proto", proto);
-        }
-        let answer = Answer::of(request).await;
-        let cookie = Cookie::of(&answer);
-        assert_eq!(answer.header("cache-control"), Some("no-store"));
-        answer.expect_status(201).await;
-        assert!(cookie.has("HttpOnly") && cookie.has("SameSite=Lax") && cookie.has("Path=/"), "{cookie:?}");
-        assert!(!cookie.attributes.iter().any(|one| one.starts_with("Domain")), "{cookie:?}");
-        cookie
-    };
-    let plain = register(&TestApp::new().await, None).await;
-    assert_eq!((plain.name.as_str(), plain.has("Secure")), ("pulseboard", false));
-    // Without a proxy to believe the header is anybody's.
-    let unasked = register(&TestApp::new().await, Some("https")).await;
-    assert_eq!((unasked.name.as_str(), unasked.has("Secure")), ("pulseboard", false));
-
-    let proxied = TestApp::with(|config| config.trust_proxy = true).await;
-    let secure = register(&proxied, Some("https")).await;
-    assert_eq!((secure.name.as_str(), secure.has("Secure")), ("__Host-pulseboard", true));
-    let request = bare(&proxied).request(Method::POST, "/api/auth/refresh");
-    let request = request.header("cookie", format!("__Host-pulseboard={}", secure.value));
-    let next = Answer::of(request.header("x-forwarded-proto", "https")).await;
-    let cookie = Cookie::of(&next);
-    next.expect_status(200).await;
-    assert_eq!((cookie.name.as_str(), cookie.has("Secure")), ("__Host-pulseboard", true));
-
-    let public = TestApp::with(|config| config.public_url = Some("https://pulse.example.com".into())).await;
-    let secure = register(&public, None).await;
-    assert_eq!((secure.name.as_str(), secure.has("Secure")), ("__Host-pulseboard", true));
 }

@@ -59,6 +59,35 @@ async fn an_invitation_lets_one_person_in_once_and_in_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_invitation_that_many_use_at_once_lets_one_in() {
+    let open = TestApp::new().await;
+    let ann = open.user("ann").await;
+    let app = open.another_with(|config| config.sign_up = SignUp::Invitation).await;
+    let invitation = ann.invitation("bob@example.com", "viewer").await;
+    let tries: Vec<_> = (0..10)
+        .map(|n| {
+            let (client, email) = (bare(&app), format!("bob{n}@example.com"));
+            let body = json!({"email": email, "password": PASSWORD, "invitation": invitation});
+            tokio::spawn(async move { client.post("/api/auth/register", &body).await })
+        })
+        .collect();
+    let mut let_in = 0;
+    for answer in tries {
+        let answer = answer.await.expect("answers");
+        match answer.status().as_u16() {
+            201 => let_in += 1,
+            _ => drop(answer.expect_error(403, "invitation_invalid").await),
+        }
+    }
+    assert_eq!(let_in, 1);
+    // Nothing is left of those who came late, and afterwards the token opens nothing for anyone.
+    assert_eq!(database::number(&app, "select count(*) as number from users").await, 2);
+    assert_eq!(database::number(&app, "select count(*) as number from orgs").await, 2);
+    let path = format!("/api/invitations/{invitation}/accept");
+    open.user("eve").await.post(&path, &json!({})).await.expect_error(403, "invitation_invalid").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_invitation_grants_nothing_until_a_signed_in_person_accepts_it() {
     let app = TestApp::new().await;
     let (ann, bob) = (app.user("ann").await, app.user("bob").await);
