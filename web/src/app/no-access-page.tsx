@@ -10,7 +10,7 @@ export function NoAccessPage({ name }: { name: string }) {
     document.title = "No access · PulseBoard";
   }, []);
   return (
-    <main className="grid min-h-full flex-1 place-items-center p-4">
+    <main id="content" tabIndex={-1} className="grid min-h-full flex-1 place-items-center p-4">
       <EmptyState
         page
         icon={DoorClosed}

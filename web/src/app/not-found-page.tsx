@@ -9,7 +9,7 @@ export function NotFoundPage() {
     document.title = "Not found · PulseBoard";
   }, []);
   return (
-    <main className="grid min-h-full flex-1 place-items-center p-4">
+    <main id="content" tabIndex={-1} className="grid min-h-full flex-1 place-items-center p-4">
       <EmptyState
         page
         icon={Compass}

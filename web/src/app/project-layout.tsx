@@ -27,7 +27,7 @@ export function ProjectLayout() {
   if (missing) return <NotFoundPage />;
   if (project.isError && !project.data) {
     return (
-      <main className="grid min-h-full flex-1 place-items-center p-4">
+      <main id="content" tabIndex={-1} className="grid min-h-full flex-1 place-items-center p-4">
         <ErrorState error={project.error} onRetry={() => project.refetch()} />
       </main>
     );

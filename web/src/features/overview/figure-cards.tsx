@@ -58,7 +58,7 @@ export function FigureCards({ figures, minutes }: FigureCardsProps) {
         tone={current.rejected > 0 ? "warn" : undefined}
       >
         {current.rejected === 0 && previous.rejected === 0 ? (
-          <>every event was accepted</>
+          <>no invalid event</>
         ) : minutes < DAY_MINUTES ? (
           // The server counts them by the day.
           <>in the whole day, UTC</>

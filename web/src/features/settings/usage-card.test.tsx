@@ -41,7 +41,7 @@ test("the last fourteen days, with zeros where nothing came", async () => {
   expect(await screen.findByText("12,408")).toBeVisible();
   expect(drawn?.times).toHaveLength(14);
   const last = (name: string) => drawn?.series.find((line) => line.name === name)?.values.at(-1);
-  expect(["accepted", "duplicates", "rejected", "too_fast", "over_quota"].map(last)).toEqual([
+  expect(["accepted", "duplicates", "rejected", "too fast", "over the quota"].map(last)).toEqual([
     12_408, 3, 1, 40, 7,
   ]);
   expect(drawn?.series[0]?.values[0]).toBe(0);

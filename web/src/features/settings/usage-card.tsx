@@ -45,8 +45,8 @@ export function UsageCard({ projectId }: { projectId: string }) {
 }
 
 const counts = [
-  { name: "over_quota", of: "dropped", label: "over the quota", tone: undefined },
-  { name: "too_fast", of: "rate_limited", label: "too fast", tone: "warn" },
+  { name: "over the quota", of: "dropped", label: "over the quota", tone: undefined },
+  { name: "too fast", of: "rate_limited", label: "too fast", tone: "warn" },
   { name: "rejected", of: "rejected", label: "rejected", tone: "error" },
   { name: "duplicates", of: "duplicates", label: "duplicates", tone: "muted" },
   { name: "accepted", of: "accepted", label: "accepted", tone: "accent" },
