@@ -28,5 +28,9 @@ test("name, looks, password and sessions", async ({ page, browser, baseURL }) =>
   await page.getByRole("button", { name: "Change password" }).click();
   await expect(page.getByText("Password changed; other sessions were ended")).toBeVisible();
   await expect(page.getByRole("button", { name: /^Revoke the session/ })).toHaveCount(0);
+  await expect(page.getByText(/every other session was ended/)).toBeVisible();
+  await look(page, "account-password");
+  await other.reload();
+  await expect(other.getByRole("heading", { name: "Sign in" })).toBeVisible();
   await other.context().close();
 });

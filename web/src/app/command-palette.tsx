@@ -10,7 +10,9 @@ import {
   LayoutGrid,
   LogOut,
   type LucideIcon,
+  ScrollText,
   SunMoon,
+  Users,
 } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
 import type { ReactNode } from "react";
@@ -69,6 +71,26 @@ export default function CommandPalette({ onClose, onHelp }: CommandPaletteProps)
                       {label}
                     </Item>
                   ))}
+                  <Item
+                    icon={Users}
+                    value="screen members people roles invite"
+                    onSelect={run(
+                      () =>
+                        void navigate({ to: "/p/$project/settings/members", params: { project } }),
+                    )}
+                  >
+                    Members
+                  </Item>
+                  <Item
+                    icon={ScrollText}
+                    value="screen audit log"
+                    onSelect={run(
+                      () =>
+                        void navigate({ to: "/p/$project/settings/audit", params: { project } }),
+                    )}
+                  >
+                    Audit log
+                  </Item>
                 </Group>
               )}
               {projects.length > 0 && (
