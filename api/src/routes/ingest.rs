@@ -17,7 +17,7 @@ use pulseboard_wire::{IngestAnswer, Rejected};
 use utoipa::ToSchema;
 
 use crate::body;
-use crate::body_budget::Sender;
+use crate::body_budget::{Sender, Share};
 use crate::error::{ApiError, Code, ErrorBody};
 use crate::extract::{self, Extracting, bearer};
 use crate::recorder::Refusal;
@@ -89,8 +89,6 @@ async fn receive(
     request: &HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let format = format(request)?;
-    let encoding = decode::Encoding::of(request)?;
     // Whoever is to be refused for the key alone is, before anything is read: a flood must be cheap.
     let known = match by_outer_key(app, request).await {
         Ok(known) => known,
@@ -104,9 +102,9 @@ async fn receive(
         None => body::sender(request, app),
     };
     let mut share = app.body_budget.share(sender);
-    let body = decode::read(payload, encoding, &mut share).await;
+    let body = read(request, payload, &mut share).await;
     let parsed = match &body {
-        Ok(bytes) => ingest::parse_body(bytes, format).map_err(|error| body_error(&error)),
+        Ok((bytes, format)) => ingest::parse_body(bytes, *format).map_err(|error| body_error(&error)),
         Err(error) => Err(error.to_error()),
     };
     // A key in the URL or a header can be told about a bad body; one in the body cannot.
@@ -120,7 +118,7 @@ async fn receive(
     let now = pulseboard_core::now();
     let refuse = |error: ApiError| {
         if error.code != Code::Unavailable {
-            let sample = sample(body.as_deref().unwrap_or_default());
+            let sample = sample(body.as_ref().map_or(&[], |(bytes, _)| bytes));
             note_refusal(app, &grant, &error, &sample, now);
         }
         error
@@ -130,6 +128,16 @@ async fn receive(
     let parsed = parsed.map_err(refuse)?;
     let _room = admission.reserve(app, parsed.items.len(), now).await?;
     store(app, &admission, parsed, now).await
+}
+
+/// The body, and the form it is in. What it claims to be is judged here, after a key outside of it.
+async fn read(
+    request: &HttpRequest,
+    payload: web::Payload,
+    share: &mut Share,
+) -> Result<(Vec<u8>, Format), decode::Unreadable> {
+    let (format, encoding) = (format(request)?, decode::Encoding::of(request)?);
+    Ok((decode::read(payload, encoding, share).await?, format))
 }
 
 /// Whose key stands in a header or in the URL, unless it is unknown or used too fast.

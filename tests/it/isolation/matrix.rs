@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::callers::{Caller, Worth, callers};
 use super::cells::{Asked, Cell, Expected, ask, table};
-use super::world::{Ids, Side, World, make_key, marked_event, session_of};
+use super::world::{Ids, Side, World, make_key, marked_event, new_member, session_of};
 use crate::app::{Client, User};
 use crate::database;
 use crate::url_table::Operation;
@@ -161,7 +161,10 @@ async fn fresh(world: &World, caller: &Caller, operation: &Operation) -> Ids {
                 let (key, _) = make_key(&project, "public", &tenant.mark).await;
                 ids.extend([("project", project.id), ("key", key)]);
             }
-            "user" => drop(ids.insert("user", member(world, &tenant.admin.org).await)),
+            "user" => {
+                let name = Uuid::new_v4().simple().to_string();
+                ids.insert("user", new_member(&world.app, &tenant.admin.org, &name).await);
+            }
             "invitation" => drop(ids.insert("invitation", invitation(world, &tenant.admin).await)),
             "token" => {
                 let invited = format!("{}@example.com", Uuid::new_v4().simple());
@@ -181,18 +184,6 @@ async fn fresh(world: &World, caller: &Caller, operation: &Operation) -> Ids {
         }
     }
     ids
-}
-
-/// A new member whom nobody will miss.
-async fn member(world: &World, org: &str) -> String {
-    let id = Uuid::now_v7();
-    for sql in [
-        format!("insert into users (id, email, name) values ('{id}', '{id}@example.com', 'new')"),
-        format!("insert into memberships (org_id, user_id, role) values ('{org}', '{id}', 'editor')"),
-    ] {
-        database::execute(&world.app, &sql).await;
-    }
-    id.to_string()
 }
 
 async fn invitation(world: &World, by: &User) -> String {

@@ -130,7 +130,7 @@ async fn settle(app: &TestApp, name: &str) -> Tenant {
     let (dead_key_id, dead_key) = make_key(&dead, "secret", &mark).await;
     admin.delete(&dead.path("")).await.expect_status(204).await;
 
-    let used = admin.invitation(&viewer.email, "viewer").await;
+    let used = admin.invitation(&format!("used@{mark}.example"), "viewer").await;
     viewer.post(&format!("/api/invitations/{used}/accept"), &json!({})).await.expect_status(200).await;
     let invitation = admin.invitation(&format!("guest@{mark}.example"), "viewer").await;
     let ids = format!(
@@ -157,7 +157,7 @@ async fn settle(app: &TestApp, name: &str) -> Tenant {
         ("project", shop.id.clone()),
         ("key", key),
         ("event", event),
-        ("user", editor.id.clone()),
+        ("user", new_member(app, org, &format!("colleague-{mark}")).await),
         ("session", session_of(&admin)),
         ("invitation", invitation_id),
         ("token", invitation),
@@ -195,6 +195,18 @@ async fn settle(app: &TestApp, name: &str) -> Tenant {
         cursors,
         secrets,
     }
+}
+
+/// A new member of an org, whom nobody will miss.
+pub async fn new_member(app: &TestApp, org: &str, name: &str) -> String {
+    let id = Uuid::now_v7();
+    for sql in [
+        format!("insert into users (id, email, name) values ('{id}', '{name}@example.com', '{name}')"),
+        format!("insert into memberships (org_id, user_id, role) values ('{org}', '{id}', 'editor')"),
+    ] {
+        database::execute(app, &sql).await;
+    }
+    id.to_string()
 }
 
 /// A new key's id and the key.
