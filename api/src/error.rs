@@ -59,6 +59,8 @@ codes! {
     MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED;
     BodyTimeout = "body_timeout", REQUEST_TIMEOUT;
     Conflict = "conflict", CONFLICT;
+    LastAdmin = "last_admin", CONFLICT;
+    AlreadyMember = "already_member", CONFLICT;
     EmailTaken = "email_taken", CONFLICT;
     PayloadTooLarge = "payload_too_large", PAYLOAD_TOO_LARGE;
     UnsupportedEncoding = "unsupported_encoding", UNSUPPORTED_MEDIA_TYPE;

@@ -5,6 +5,7 @@
 
 mod body;
 mod body_budget;
+mod caller;
 mod connections;
 mod error;
 mod extract;

@@ -14,7 +14,9 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use self::errors::SharedErrors;
 use crate::live;
-use crate::routes::{auth, events, ingest, keys, limits, operations, orgs, projects, series};
+use crate::routes::{
+    audit, auth, events, ingest, invitations, keys, limits, members, operations, orgs, projects, series,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -24,8 +26,11 @@ use crate::routes::{auth, events, ingest, keys, limits, operations, orgs, projec
         Times are RFC 3339 in UTC with milliseconds."),
     paths(
         auth::config, auth::register, auth::login, auth::refresh, auth::logout, auth::me, auth::update_me,
-        auth::change_password, auth::sessions, auth::revoke_session, auth::accept_invitation,
-        orgs::list, orgs::update, orgs::invite,
+        auth::change_password, auth::sessions, auth::revoke_session,
+        orgs::list, orgs::update,
+        members::list, members::update, members::delete,
+        invitations::list, invitations::create, invitations::delete, invitations::show, invitations::accept,
+        audit::list,
         projects::list, projects::create, projects::show, projects::update, projects::delete,
         projects::clear_events, projects::usage, projects::rejections,
         keys::list, keys::create, keys::update, keys::delete,

@@ -3,11 +3,14 @@
 //! The canonical base is `/api`; the unprefixed paths of the first design answer as well, by the same
 //! table mounted twice. Who may use a route is said by its handler's signature.
 
+pub mod audit;
 pub mod auth;
 pub mod events;
 pub mod ingest;
+pub mod invitations;
 pub mod keys;
 pub mod limits;
+pub mod members;
 pub mod operations;
 pub mod orgs;
 pub mod projects;
@@ -52,8 +55,15 @@ fn table(config: &mut ServiceConfig) {
         // Orgs
         .route("/orgs", get().to(orgs::list))
         .route("/orgs/{org}", patch().to(orgs::update))
-        .route("/orgs/{org}/invitations", post().to(orgs::invite))
-        .route("/invitations/{token}/accept", post().to(auth::accept_invitation))
+        .route("/orgs/{org}/members", get().to(members::list))
+        .route("/orgs/{org}/members/{user}", patch().to(members::update))
+        .route("/orgs/{org}/members/{user}", delete().to(members::delete))
+        .route("/orgs/{org}/invitations", get().to(invitations::list))
+        .route("/orgs/{org}/invitations", post().to(invitations::create))
+        .route("/orgs/{org}/invitations/{invitation}", delete().to(invitations::delete))
+        .route("/orgs/{org}/audit", get().to(audit::list))
+        .route("/invitations/{token}", get().to(invitations::show))
+        .route("/invitations/{token}/accept", post().to(invitations::accept))
         // Projects and keys
         .route("/projects", get().to(projects::list))
         .route("/projects", post().to(projects::create))

@@ -4,8 +4,10 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
+use crate::audit::{self, Action, Actor, Details, Target};
 use crate::db::Conn;
-use crate::ids::{ApiKeyId, OrgId, ProjectId, UserId};
+use crate::ids::{ApiKeyId, OrgId, ProjectId};
+use crate::projects::Project;
 use crate::schema::{api_keys, orgs, projects};
 use crate::secrets;
 use crate::text_enum::text_enum;
@@ -92,22 +94,28 @@ pub fn looks_public(text: &str) -> bool {
     text.starts_with(KeyKind::Public.start())
 }
 
+impl ApiKey {
+    fn target(&self) -> Target<'_> {
+        Target { kind: "key", id: self.id.0, name: &self.name }
+    }
+}
+
 /// Makes a key; returns its row and the whole key, which for a secret exists only now.
 pub async fn create(
     conn: &mut Conn,
+    by: &Actor,
     org: OrgId,
-    project: ProjectId,
-    created_by: UserId,
+    project: &Project,
     kind: KeyKind,
     name: &str,
     origins: &[String],
 ) -> QueryResult<(ApiKey, String)> {
     let key = format!("{}{}", kind.start(), secrets::random_alphanumeric(RANDOM_CHARACTERS));
-    let row = diesel::insert_into(api_keys::table)
+    let row: ApiKey = diesel::insert_into(api_keys::table)
         .values((
             api_keys::id.eq(ApiKeyId::new()),
             api_keys::org_id.eq(org),
-            api_keys::project_id.eq(project),
+            api_keys::project_id.eq(project.id),
             api_keys::kind.eq(kind),
             api_keys::name.eq(name),
             api_keys::hash.eq(secrets::hash_token(&key).to_vec()),
@@ -115,11 +123,13 @@ pub async fn create(
             api_keys::prefix.eq(&key[..PREFIX_LENGTH]),
             api_keys::last4.eq(&key[key.len() - 4..]),
             api_keys::origins.eq(origins),
-            api_keys::created_by.eq(created_by),
+            api_keys::created_by.eq(by.user),
         ))
         .returning(ApiKey::as_returning())
         .get_result(conn)
         .await?;
+    let details = Details::default().with("project", &project.name).with("kind", kind);
+    audit::record(conn, org, by, Action::KeyCreated, row.target(), details).await?;
     Ok((row, key))
 }
 
@@ -134,36 +144,61 @@ pub async fn list(conn: &mut Conn, org: OrgId, project: ProjectId) -> QueryResul
         .await
 }
 
+/// The key, which nobody else changes before the transaction is over.
+async fn lock(conn: &mut Conn, org: OrgId, project: ProjectId, key: ApiKeyId) -> QueryResult<ApiKey> {
+    let this =
+        api_keys::table.find(key).filter(api_keys::org_id.eq(org)).filter(api_keys::project_id.eq(project));
+    this.select(ApiKey::as_select()).for_update().first(conn).await
+}
+
 pub async fn update(
     conn: &mut Conn,
+    by: &Actor,
     org: OrgId,
-    project: ProjectId,
+    project: &Project,
     key: ApiKeyId,
     changes: ApiKeyChanges,
 ) -> QueryResult<ApiKey> {
-    let this =
-        api_keys::table.find(key).filter(api_keys::org_id.eq(org)).filter(api_keys::project_id.eq(project));
+    let before = lock(conn, org, project.id, key).await?;
     if changes.name.is_none() && changes.origins.is_none() {
-        return this.select(ApiKey::as_select()).first(conn).await;
+        return Ok(before);
     }
-    diesel::update(this).set(changes).returning(ApiKey::as_returning()).get_result(conn).await
+    let after: ApiKey = diesel::update(api_keys::table.find(key).filter(api_keys::org_id.eq(org)))
+        .set(changes)
+        .returning(ApiKey::as_returning())
+        .get_result(conn)
+        .await?;
+    let details = Details::default().changed("name", &before.name, &after.name).changed(
+        "origins",
+        &before.origins,
+        &after.origins,
+    );
+    if !details.is_empty() {
+        let details = details.with("project", &project.name);
+        audit::record(conn, org, by, Action::KeyUpdated, after.target(), details).await?;
+    }
+    Ok(after)
 }
 
 /// Revokes a key; returns its hash, so that caches can be told. Revoking twice is fine.
 pub async fn revoke(
     conn: &mut Conn,
+    by: &Actor,
     org: OrgId,
-    project: ProjectId,
+    project: &Project,
     key: ApiKeyId,
     now: DateTime<Utc>,
 ) -> QueryResult<Vec<u8>> {
-    let this =
-        api_keys::table.find(key).filter(api_keys::org_id.eq(org)).filter(api_keys::project_id.eq(project));
-    diesel::update(this.filter(api_keys::revoked_at.is_null()))
-        .set(api_keys::revoked_at.eq(now))
-        .execute(conn)
-        .await?;
-    this.select(api_keys::hash).first(conn).await
+    let row = lock(conn, org, project.id, key).await?;
+    if row.revoked_at.is_none() {
+        diesel::update(api_keys::table.find(key).filter(api_keys::org_id.eq(org)))
+            .set(api_keys::revoked_at.eq(now))
+            .execute(conn)
+            .await?;
+        let details = Details::default().with("project", &project.name).with("kind", row.kind);
+        audit::record(conn, org, by, Action::KeyRevoked, row.target(), details).await?;
+    }
+    hash(conn, org, key).await
 }
 
 /// A key's hash, by which caches know it.

@@ -6,6 +6,7 @@
 
 pub mod access_tokens;
 pub mod api_keys;
+pub mod audit;
 pub mod bus;
 pub mod config;
 pub mod daily_quota;

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
+use crate::audit::{self, Action, Actor, Details, Target};
 use crate::db::{self, Conn};
 use crate::ids::{OrgId, UserId};
 use crate::memberships::{self, Role};
@@ -25,12 +26,19 @@ pub async fn create(conn: &mut Conn, name: &str) -> QueryResult<Org> {
         .await
 }
 
-pub async fn rename(conn: &mut Conn, org: OrgId, name: &str) -> QueryResult<Org> {
-    diesel::update(orgs::table.find(org))
+pub async fn rename(conn: &mut Conn, by: &Actor, org: OrgId, name: &str) -> QueryResult<Org> {
+    let before: Org = orgs::table.find(org).select(Org::as_select()).for_update().first(conn).await?;
+    let after: Org = diesel::update(orgs::table.find(org))
         .set(orgs::name.eq(name))
         .returning(Org::as_returning())
         .get_result(conn)
-        .await
+        .await?;
+    let details = Details::default().changed("name", &before.name, &after.name);
+    if !details.is_empty() {
+        let target = Target { kind: "org", id: org.0, name: &after.name };
+        audit::record(conn, org, by, Action::OrgUpdated, target, details).await?;
+    }
+    Ok(after)
 }
 
 pub async fn find(conn: &mut Conn, org: OrgId) -> QueryResult<Org> {

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
+use crate::audit::{self, Action, Actor, Details, Target};
 use crate::db::{self, Conn};
 use crate::ids::{OrgId, ProjectId, StoreId, UserId};
 use crate::memberships::{self, Role};
@@ -61,8 +62,14 @@ pub fn slug(name: &str) -> String {
     if slug.is_empty() { "project".into() } else { slug.chars().take(60).collect() }
 }
 
+impl Project {
+    fn target(&self) -> Target<'_> {
+        Target { kind: "project", id: self.id.0, name: &self.name }
+    }
+}
+
 /// Makes a project with an empty store. A slug that is taken in the org gets a number.
-pub async fn create(conn: &mut Conn, org: OrgId, name: &str) -> QueryResult<Project> {
+pub async fn create(conn: &mut Conn, by: &Actor, org: OrgId, name: &str) -> QueryResult<Project> {
     let base = slug(name);
     let taken: Vec<String> = projects::table
         .filter(projects::org_id.eq(org))
@@ -76,13 +83,14 @@ pub async fn create(conn: &mut Conn, org: OrgId, name: &str) -> QueryResult<Proj
         .unwrap_or(base);
     let id = ProjectId::new();
     let store_id = StoreId(id.0);
-    let project = diesel::insert_into(projects::table)
+    let project: Project = diesel::insert_into(projects::table)
         .values(NewProject { id, org_id: org, name, slug: &slug, store_id })
         .returning(Project::as_returning())
         .get_result(conn)
         .await?;
     // After the project: a store is its tenant's through it.
     stores::open(conn, store_id, id, 0).await?;
+    audit::record(conn, org, by, Action::ProjectCreated, project.target(), Details::default()).await?;
     Ok(project)
 }
 
@@ -107,43 +115,72 @@ pub async fn find(conn: &mut Conn, org: OrgId, id: ProjectId) -> QueryResult<Pro
     projects::table.find(id).filter(projects::org_id.eq(org)).select(Project::as_select()).first(conn).await
 }
 
+/// The project, which nobody else changes before the transaction is over.
+async fn lock(conn: &mut Conn, org: OrgId, id: ProjectId) -> QueryResult<Project> {
+    let this = projects::table.find(id).filter(projects::org_id.eq(org));
+    this.select(Project::as_select()).for_update().first(conn).await
+}
+
 pub async fn update(
     conn: &mut Conn,
+    by: &Actor,
     org: OrgId,
     id: ProjectId,
     changes: ProjectChanges<'_>,
 ) -> QueryResult<Project> {
+    let before = lock(conn, org, id).await?;
     if changes.name.is_none() && changes.retention_days.is_none() {
-        return find(conn, org, id).await;
+        return Ok(before);
     }
-    diesel::update(projects::table.find(id).filter(projects::org_id.eq(org)))
+    let after: Project = diesel::update(projects::table.find(id).filter(projects::org_id.eq(org)))
         .set(changes)
         .returning(Project::as_returning())
         .get_result(conn)
-        .await
+        .await?;
+    let details = Details::default().changed("name", &before.name, &after.name).changed(
+        "retention_days",
+        before.retention_days,
+        after.retention_days,
+    );
+    if !details.is_empty() {
+        audit::record(conn, org, by, Action::ProjectUpdated, after.target(), details).await?;
+    }
+    Ok(after)
 }
 
 /// Puts everything stored so far out of sight at once; a job deletes the rows.
-pub async fn clear_events(conn: &mut Conn, org: OrgId, id: ProjectId, now: DateTime<Utc>) -> QueryResult<()> {
+pub async fn clear_events(
+    conn: &mut Conn,
+    by: &Actor,
+    org: OrgId,
+    id: ProjectId,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
     let fresh = StoreId::new();
     // The project's row first: it lets one clear or delete at a time.
-    diesel::update(projects::table.find(id).filter(projects::org_id.eq(org)))
+    let project: Project = diesel::update(projects::table.find(id).filter(projects::org_id.eq(org)))
         .set(projects::store_id.eq(fresh))
-        .returning(projects::id)
-        .get_result::<ProjectId>(conn)
+        .returning(Project::as_returning())
+        .get_result(conn)
         .await?;
     let seq = stores::retire(conn, id, now).await?;
-    stores::open(conn, fresh, id, seq).await
+    stores::open(conn, fresh, id, seq).await?;
+    audit::record(conn, org, by, Action::ProjectCleared, project.target(), Details::default()).await
 }
 
-/// Deletes the project with its keys; a job deletes its events.
-pub async fn delete(conn: &mut Conn, org: OrgId, id: ProjectId, now: DateTime<Utc>) -> QueryResult<()> {
-    let this = projects::table.find(id).filter(projects::org_id.eq(org));
+/// Deletes the project with its keys; a job deletes its events, and the audit log keeps what it says.
+pub async fn delete(
+    conn: &mut Conn,
+    by: &Actor,
+    org: OrgId,
+    id: ProjectId,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
     // Locked first, as clearing does; gone last, as its store is the tenant's only through it.
-    this.select(projects::id).for_update().first::<ProjectId>(conn).await?;
+    let project = lock(conn, org, id).await?;
     stores::retire(conn, id, now).await?;
-    diesel::delete(this).execute(conn).await?;
-    Ok(())
+    diesel::delete(projects::table.find(id).filter(projects::org_id.eq(org))).execute(conn).await?;
+    audit::record(conn, org, by, Action::ProjectDeleted, project.target(), Details::default()).await
 }
 
 #[cfg(test)]

@@ -132,6 +132,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    audit_log (id) {
+        id -> Uuid,
+        org_id -> Uuid,
+        at -> Timestamptz,
+        actor_id -> Nullable<Uuid>,
+        actor_email -> Nullable<Text>,
+        actor_name -> Nullable<Text>,
+        action -> Text,
+        target_kind -> Text,
+        target_id -> Uuid,
+        target_name -> Text,
+        details -> Nullable<Jsonb>,
+        ip -> Nullable<Text>,
+        request_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     stores (store_id) {
         store_id -> Uuid,
         project_id -> Uuid,
@@ -177,6 +195,7 @@ diesel::table! {
 
 diesel::joinable!(memberships -> orgs (org_id));
 diesel::joinable!(memberships -> users (user_id));
+diesel::joinable!(invitations -> users (invited_by));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(api_keys -> projects (project_id));
 diesel::joinable!(projects -> orgs (org_id));

@@ -1,23 +1,28 @@
 //! Enums that are text in the database, with a check constraint there and one list of names here.
 
-/// Makes an enum with `as_str`, and its conversions to and from a `text` column.
+/// Makes an enum with `as_str` and `parse`, and its conversions to and from a `text` column.
 ///
-/// The variants' order is the order of `Ord`.
+/// The variants' order is the order of `Ord`. The names are `tt`, not `literal`: as the latter they reach
+/// `ToSchema` in a group, which it passes over.
 macro_rules! text_enum {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)+ }) => {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:tt,)+ }) => {
         $(#[$doc])*
         #[derive(
             Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord,
             diesel::expression::AsExpression, diesel::deserialize::FromSqlRow,
             serde::Serialize, serde::Deserialize, utoipa::ToSchema,
         )]
-        #[serde(rename_all = "lowercase")]
         #[diesel(sql_type = diesel::sql_types::Text)]
-        pub enum $name { $($(#[$variant_doc])* $variant,)+ }
+        pub enum $name { $($(#[$variant_doc])* #[serde(rename = $text)] $variant,)+ }
 
         impl $name {
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text,)+ }
+            }
+
+            /// The one of this name.
+            pub fn parse(text: &str) -> Option<Self> {
+                [$(Self::$variant,)+].into_iter().find(|variant| variant.as_str() == text)
             }
         }
 
@@ -33,10 +38,7 @@ macro_rules! text_enum {
         impl diesel::deserialize::FromSql<diesel::sql_types::Text, diesel::pg::Pg> for $name {
             fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
                 let text = std::str::from_utf8(value.as_bytes())?;
-                [$(Self::$variant,)+]
-                    .into_iter()
-                    .find(|variant| variant.as_str() == text)
-                    .ok_or_else(|| concat!("unknown ", stringify!($name)).into())
+                Self::parse(text).ok_or_else(|| concat!("unknown ", stringify!($name)).into())
             }
         }
     };

@@ -263,7 +263,7 @@ impl User {
         let path = format!("/api/orgs/{}/invitations", self.org);
         let answer = self.post(&path, &json!({"email": email, "role": role})).await.expect_status(201).await;
         let link = answer["link"].as_str().expect("a link");
-        link.split_once("invitation=").expect("a token in the link").1.to_owned()
+        link.rsplit_once("/invite/").expect("a token in the link").1.to_owned()
     }
 
     /// A new project of the person's own org.

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod app;
+mod audit;
 mod cluster;
 mod database;
 mod database_away;
@@ -16,6 +17,7 @@ mod isolation;
 mod keys;
 mod limits;
 mod live;
+mod members;
 mod openapi;
 mod outbound;
 mod processes;

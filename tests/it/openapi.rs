@@ -17,6 +17,7 @@ fn every_operation_says_what_it_does_and_who_may() {
         "/api/auth/login",
         "/api/auth/refresh",
         "/api/auth/logout",
+        "/api/invitations/{token}",
         "/api/version",
         "/healthz",
         "/readyz",

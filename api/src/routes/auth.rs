@@ -19,7 +19,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::invitations::{accept_as, invitation_invalid};
 use crate::body::{self, Json, Page};
+use crate::caller::Caller;
 use crate::error::{ApiError, Code, ErrorBody};
 use crate::extract::SignedIn;
 use crate::origin;
@@ -49,9 +51,9 @@ pub struct LoginIn {
 #[derive(Serialize, ToSchema)]
 pub struct UserOut {
     #[schema(value_type = Uuid)]
-    id: UserId,
-    email: String,
-    name: String,
+    pub id: UserId,
+    pub email: String,
+    pub name: String,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -125,7 +127,7 @@ impl From<User> for UserOut {
 /// Make an account, and a personal org with it.
 #[utoipa::path(post, path = "/api/auth/register", tag = "accounts", request_body = RegisterIn, responses(
     (status = 201, body = SignedInOut), (status = 403, body = ErrorBody), (status = 409, body = ErrorBody),
-    (status = 422, body = ErrorBody)))]
+    (status = 422, body = ErrorBody), (status = 429, body = ErrorBody)))]
 pub async fn register(
     app: App,
     request: HttpRequest,
@@ -141,7 +143,7 @@ pub async fn register(
         name.as_deref().filter(|name| !name.trim().is_empty()).unwrap_or(local),
         NAME_MAX,
     )?;
-    let client = client(&request, &app);
+    let (client, caller) = (client(&request, &app), Caller::of(&request, &app));
     let asked = Try::at_sign_up(client.ip.as_deref());
     may_register(&app, invitation.as_deref(), &asked).await?;
     let hash = app.passwords.turn().await?.hash(password).await?;
@@ -151,7 +153,7 @@ pub async fn register(
         .system(async |conn: &mut Conn| -> Result<_, ApiError> {
             let (user, org) = users::register(conn, &email, &name, &hash).await?;
             if let Some(invitation) = &invitation {
-                accept(conn, invitation, user.id, now).await?;
+                accept_as(conn, &caller.actor(user.id), invitation, user.id).await?;
             }
             let (session, token) = sessions::start(conn, &app.secret, user.id, &client, now).await?;
             Ok((user, org, session, token))
@@ -199,15 +201,6 @@ async fn may_register(app: &App, invitation: Option<&str>, asked: &Try) -> Resul
     if is_open { Ok(()) } else { Err(invitation_invalid()) }
 }
 
-fn invitation_invalid() -> ApiError {
-    ApiError::new(Code::InvitationInvalid, "This invitation is not valid any more. Ask for a new one.")
-}
-
-async fn accept(conn: &mut Conn, token: &str, user: UserId, now: DateTime<Utc>) -> Result<(), ApiError> {
-    let accepted = invitations::accept_in_all_orgs(conn, token, user, now).await?;
-    accepted.map(drop).ok_or_else(invitation_invalid)
-}
-
 fn too_soon(wait: TimeDelta) -> ApiError {
     let seconds = wait.num_seconds().max(0).unsigned_abs() + 1;
     let message = format!("Too many failed tries. Try again in {seconds} seconds.");
@@ -239,7 +232,8 @@ fn door(app: &App) -> Door<'_> {
 
 /// Sign in with e-mail address and password.
 #[utoipa::path(post, path = "/api/auth/login", tag = "accounts", request_body = LoginIn, responses(
-    (status = 200, body = SignedInOut), (status = 401, body = ErrorBody), (status = 429, body = ErrorBody)))]
+    (status = 200, body = SignedInOut), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody),
+    (status = 429, body = ErrorBody)))]
 pub async fn login(app: App, request: HttpRequest, body: Json<LoginIn>) -> Result<HttpResponse, ApiError> {
     origin::require_own(&request, &app.config)?;
     // What can't be an address is nobody's, and costs as much.
@@ -338,7 +332,7 @@ pub async fn update_me(app: App, who: SignedIn, body: Json<MePatch>) -> Result<w
 
 /// Change my password; my other sessions end.
 #[utoipa::path(post, path = "/api/auth/password", tag = "accounts", request_body = PasswordIn, responses(
-    (status = 204), (status = 422, body = ErrorBody)), security(("session" = [])))]
+    (status = 204), (status = 422, body = ErrorBody), (status = 429, body = ErrorBody)), security(("session" = [])))]
 pub async fn change_password(
     app: App,
     who: SignedIn,
@@ -408,22 +402,6 @@ pub async fn revoke_session(
         })
         .await?;
     Ok(HttpResponse::NoContent().finish())
-}
-
-/// Join an org by invitation.
-#[utoipa::path(post, path = "/api/invitations/{token}/accept", tag = "orgs", params(("token" = String, Path)),
-    responses((status = 200, body = MeOut), (status = 403, body = ErrorBody)), security(("session" = [])))]
-pub async fn accept_invitation(
-    app: App,
-    who: SignedIn,
-    token: web::Path<String>,
-) -> Result<web::Json<MeOut>, ApiError> {
-    app.db
-        .system(async |conn: &mut Conn| -> Result<_, ApiError> {
-            accept(conn, &token, who.user_id, pulseboard_core::now()).await
-        })
-        .await?;
-    me(app, who).await
 }
 
 async fn orgs(conn: &mut Conn, user: UserId) -> Result<Vec<OrgOut>, ApiError> {

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::body::{self, Json, Page};
+use crate::caller::Caller;
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::{Admin, Viewer};
 use crate::state::App;
@@ -86,14 +87,19 @@ pub async fn list(app: App, who: Viewer<Project>) -> Result<web::Json<Page<KeyOu
 #[utoipa::path(post, path = "/api/projects/{project}/keys", tag = "keys", params(("project" = Uuid, Path)),
     request_body = KeyIn, responses((status = 201, body = KeyOut), (status = 403, body = ErrorBody),
     (status = 404, body = ErrorBody), (status = 422, body = ErrorBody)), security(("session" = ["admin"])))]
-pub async fn create(app: App, who: Admin<Project>, body: Json<KeyIn>) -> Result<HttpResponse, ApiError> {
+pub async fn create(
+    app: App,
+    who: Admin<Project>,
+    caller: Caller,
+    body: Json<KeyIn>,
+) -> Result<HttpResponse, ApiError> {
     let KeyIn { kind, name, origins } = body.0;
     let name = body::name("name", &name, api_keys::NAME_MAX)?;
-    let origins = normalise_origins(origins)?;
+    let (origins, by) = (normalise_origins(origins)?, caller.actor(who.user_id));
     let (row, key) = app
         .db
         .tenant(who.org, async |conn: &mut Conn| -> Result<_, DbError> {
-            Ok(api_keys::create(conn, who.org, who.of.id, who.user_id, kind, &name, &origins).await?)
+            Ok(api_keys::create(conn, &by, who.org, &who.of, kind, &name, &origins).await?)
         })
         .await?;
     Ok(HttpResponse::Created().json(KeyOut { key: Some(key), ..KeyOut::from(row) }))
@@ -107,10 +113,11 @@ pub async fn create(app: App, who: Admin<Project>, body: Json<KeyIn>) -> Result<
 pub async fn update(
     app: App,
     who: Admin<Project>,
+    caller: Caller,
     path: web::Path<(Uuid, Uuid)>,
     body: Json<KeyPatch>,
 ) -> Result<web::Json<KeyOut>, ApiError> {
-    let key = ApiKeyId(path.1);
+    let (by, key) = (caller.actor(who.user_id), ApiKeyId(path.1));
     let changes = ApiKeyChanges {
         name: body.0.name.map(|name| body::name("name", &name, api_keys::NAME_MAX)).transpose()?,
         origins: body.0.origins.map(normalise_origins).transpose()?,
@@ -118,7 +125,7 @@ pub async fn update(
     let (row, hash) = app
         .db
         .tenant(who.org, async |conn: &mut Conn| -> Result<_, DbError> {
-            let row = api_keys::update(conn, who.org, who.of.id, key, changes).await?;
+            let row = api_keys::update(conn, &by, who.org, &who.of, key, changes).await?;
             Ok((row, api_keys::hash(conn, who.org, key).await?))
         })
         .await?;
@@ -133,13 +140,14 @@ pub async fn update(
 pub async fn delete(
     app: App,
     who: Admin<Project>,
+    caller: Caller,
     path: web::Path<(Uuid, Uuid)>,
 ) -> Result<HttpResponse, ApiError> {
-    let key = ApiKeyId(path.1);
+    let (by, key) = (caller.actor(who.user_id), ApiKeyId(path.1));
     let hash = app
         .db
         .tenant(who.org, async |conn: &mut Conn| -> Result<_, DbError> {
-            Ok(api_keys::revoke(conn, who.org, who.of.id, key, pulseboard_core::now()).await?)
+            Ok(api_keys::revoke(conn, &by, who.org, &who.of, key, pulseboard_core::now()).await?)
         })
         .await?;
     app.keys.announce(&app.bus, &hash).await;

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::body::{self, Json, Page, Query};
+use crate::caller::Caller;
 use crate::error::{ApiError, Code, ErrorBody};
 use crate::extract::{Admin, SignedIn, Viewer};
 use crate::state::App;
@@ -144,15 +145,21 @@ pub async fn list(app: App, who: SignedIn) -> Result<web::Json<Page<ProjectOut>>
 #[utoipa::path(post, path = "/api/projects", tag = "projects", request_body = ProjectIn, responses(
     (status = 201, body = ProjectOut), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
     (status = 422, body = ErrorBody)), security(("session" = ["admin"])))]
-pub async fn create(app: App, who: SignedIn, body: Json<ProjectIn>) -> Result<HttpResponse, ApiError> {
+pub async fn create(
+    app: App,
+    who: SignedIn,
+    caller: Caller,
+    body: Json<ProjectIn>,
+) -> Result<HttpResponse, ApiError> {
     let name = body::name("name", &body.0.name, projects::NAME_MAX)?;
     let org = org_for_new_project(&app, who, body.0.org_id).await?;
+    let by = caller.actor(who.user_id);
     let (project, key) = app
         .db
         .tenant(org, async |conn: &mut Conn| -> Result<_, DbError> {
-            let project = projects::create(conn, org, &name).await?;
+            let project = projects::create(conn, &by, org, &name).await?;
             let (_, key) =
-                api_keys::create(conn, org, project.id, who.user_id, KeyKind::Public, "Default", &[]).await?;
+                api_keys::create(conn, &by, org, &project, KeyKind::Public, "Default", &[]).await?;
             Ok((project, key))
         })
         .await?;
@@ -192,6 +199,7 @@ pub async fn show(who: Viewer<Project>) -> web::Json<ProjectOut> {
 pub async fn update(
     app: App,
     who: Admin<Project>,
+    caller: Caller,
     body: Json<ProjectPatch>,
 ) -> Result<web::Json<ProjectOut>, ApiError> {
     let ProjectPatch { name, retention_days } = body.0;
@@ -199,11 +207,12 @@ pub async fn update(
     if retention_days.is_some_and(|days| !projects::RETENTION_DAYS.contains(&days)) {
         return Err(ApiError::field("retention_days", "must be a number from 1 to 365"));
     }
+    let by = caller.actor(who.user_id);
     let changes = ProjectChanges { name: name.as_deref(), retention_days };
     let project = app
         .db
         .tenant(who.org, async |conn: &mut Conn| -> Result<_, DbError> {
-            Ok(projects::update(conn, who.org, who.of.id, changes).await?)
+            Ok(projects::update(conn, &by, who.org, who.of.id, changes).await?)
         })
         .await?;
     Ok(web::Json(ProjectOut::new(project, who.role)))
@@ -212,12 +221,13 @@ pub async fn update(
 /// Delete a project with everything in it.
 #[utoipa::path(delete, path = "/api/projects/{project}", tag = "projects", params(("project" = Uuid, Path)),
     responses((status = 204), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)), security(("session" = ["admin"])))]
-pub async fn delete(app: App, who: Admin<Project>) -> Result<HttpResponse, ApiError> {
+pub async fn delete(app: App, who: Admin<Project>, caller: Caller) -> Result<HttpResponse, ApiError> {
+    let by = caller.actor(who.user_id);
     let keys = app
         .db
         .tenant(who.org, async |conn: &mut Conn| -> Result<_, DbError> {
             let keys = api_keys::hashes(conn, who.org, who.of.id).await?;
-            projects::delete(conn, who.org, who.of.id, pulseboard_core::now()).await?;
+            projects::delete(conn, &by, who.org, who.of.id, pulseboard_core::now()).await?;
             Ok(keys)
         })
         .await?;
@@ -230,10 +240,11 @@ pub async fn delete(app: App, who: Admin<Project>) -> Result<HttpResponse, ApiEr
 /// Delete all events of a project. From now on reads show none of them; the rows go in the background.
 #[utoipa::path(delete, path = "/api/projects/{project}/events", tag = "projects", params(("project" = Uuid, Path)),
     responses((status = 202), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody)), security(("session" = ["admin"])))]
-pub async fn clear_events(app: App, who: Admin<Project>) -> Result<HttpResponse, ApiError> {
+pub async fn clear_events(app: App, who: Admin<Project>, caller: Caller) -> Result<HttpResponse, ApiError> {
+    let by = caller.actor(who.user_id);
     app.db
         .tenant(who.org, async |conn: &mut Conn| -> Result<_, DbError> {
-            Ok(projects::clear_events(conn, who.org, who.of.id, pulseboard_core::now()).await?)
+            Ok(projects::clear_events(conn, &by, who.org, who.of.id, pulseboard_core::now()).await?)
         })
         .await?;
     Ok(HttpResponse::Accepted().json(serde_json::json!({})))

@@ -108,7 +108,7 @@ async fn an_invitation_grants_nothing_until_a_signed_in_person_accepts_it() {
         .await;
 
     // Accepting a lesser invitation takes nothing away.
-    let own = ann.invitation(&ann.email, "viewer").await;
+    let own = ann.invitation("ann.other@example.com", "viewer").await;
     let me = ann.post(&format!("/api/invitations/{own}/accept"), &json!({})).await.expect_status(200).await;
     assert_eq!(me["orgs"][0]["role"], "admin", "{me}");
     let kept: Vec<Value> = database::texts(&app, "select i::text as text from invitations i")

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel_async::SimpleAsyncConnection;
+use pulseboard_core::audit::Actor;
 use pulseboard_core::db::Conn;
 use pulseboard_core::ids::{OrgId, StoreId};
 use pulseboard_core::projects::{self, Project, ProjectChanges};
@@ -29,9 +30,9 @@ impl Place {
         self.sql(&format!("insert into orgs (id, name) values ('{org}', '{name}')")).await;
         self.db
             .system(async |conn: &mut Conn| {
-                let project = projects::create(conn, org, name).await?;
+                let project = projects::create(conn, &Actor::default(), org, name).await?;
                 let changes = ProjectChanges { retention_days: Some(retention_days), ..Default::default() };
-                anyhow::Ok(projects::update(conn, org, project.id, changes).await?)
+                anyhow::Ok(projects::update(conn, &Actor::default(), org, project.id, changes).await?)
             })
             .await
             .expect("a project")
@@ -125,8 +126,8 @@ async fn a_cleared_store_goes_and_the_others_stay() {
         .db
         .system(async |conn: &mut Conn| {
             let now = pulseboard_core::now();
-            projects::clear_events(conn, cleared.org_id, cleared.id, now).await?;
-            projects::delete(conn, deleted.org_id, deleted.id, now).await?;
+            projects::clear_events(conn, &Actor::default(), cleared.org_id, cleared.id, now).await?;
+            projects::delete(conn, &Actor::default(), deleted.org_id, deleted.id, now).await?;
             anyhow::Ok(projects::find(conn, cleared.org_id, cleared.id).await?.store_id)
         })
         .await
@@ -155,7 +156,16 @@ async fn a_large_store_is_deleted_chunk_by_chunk() {
         ))
         .await;
     let clear = async |conn: &mut Conn| {
-        anyhow::Ok(projects::clear_events(conn, project.org_id, project.id, pulseboard_core::now()).await?)
+        anyhow::Ok(
+            projects::clear_events(
+                conn,
+                &Actor::default(),
+                project.org_id,
+                project.id,
+                pulseboard_core::now(),
+            )
+            .await?,
+        )
     };
     place.db.system(clear).await.expect("clears");
     let (one, other) = (place.worker(schedule::all()), place.worker(schedule::all()));

@@ -158,6 +158,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/invitations/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an invitation is to, for whoever has its link. */
+        get: operations["invitations_show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/invitations/{token}/accept": {
         parameters: {
             query?: never;
@@ -167,8 +184,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Join an org by invitation. */
-        post: operations["orgs_accept_invitation"];
+        /** Join an org by invitation. Who is a member already keeps the role they have. */
+        post: operations["invitations_accept"];
         delete?: never;
         options?: never;
         head?: never;
@@ -209,7 +226,45 @@ export interface paths {
         patch: operations["orgs_update"];
         trace?: never;
     };
+    "/api/orgs/{org}/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who changed what, newest first. */
+        get: operations["audit_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/orgs/{org}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Pending invitations, newest first. */
+        get: operations["invitations_list"];
+        put?: never;
+        /**
+         * Invite someone. The invitation grants nothing until it is accepted; it replaces a pending one for the
+         *     same address. 409 `already_member` if the address is a member's.
+         */
+        post: operations["invitations_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orgs/{org}/invitations/{invitation}": {
         parameters: {
             query?: never;
             header?: never;
@@ -218,12 +273,50 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Invite someone. The invitation grants nothing until it is accepted. */
-        post: operations["orgs_invite"];
+        post?: never;
+        /** Take a pending invitation back: its link opens nothing any more. */
+        delete: operations["invitations_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orgs/{org}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who belongs to an org, by name. */
+        get: operations["members_list"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/orgs/{org}/members/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a member; whatever role one has, one may remove oneself. Their live connections end within
+         *     seconds. The last admin can't go (409 `last_admin`).
+         */
+        delete: operations["members_delete"];
+        options?: never;
+        head?: never;
+        /** Give a member another role. The last admin stays one (409 `last_admin`). */
+        patch: operations["members_update"];
         trace?: never;
     };
     "/api/projects": {
@@ -659,6 +752,25 @@ export interface components {
          * @enum {string}
          */
         Aggregate: "avg" | "sum" | "min" | "max" | "last" | "count" | "p50" | "p95" | "p99";
+        AuditEntryOut: {
+            /**
+             * @description What was done; more will be added.
+             * @example member.removed
+             */
+            action: string;
+            actor?: components["schemas"]["UserOut"] | null;
+            /** Format: date-time */
+            at: string;
+            /** @description What there is to say of it: `{"role": {"from": "viewer", "to": "admin"}}` where something changed. */
+            details?: {
+                [key: string]: unknown;
+            } | null;
+            /** Format: uuid */
+            id: string;
+            ip?: string | null;
+            request_id?: string | null;
+            target?: components["schemas"]["TargetOut"] | null;
+        };
         AuthConfigOut: {
             sign_up: components["schemas"]["SignUp"];
             version: string;
@@ -819,6 +931,7 @@ export interface components {
         /** @description Why nothing was stored: the body as a whole, or each of its items. */
         IngestRefusal: components["schemas"]["ErrorBody"] | components["schemas"]["IngestAnswer"];
         InvitationIn: {
+            /** @example bob@example.com */
             email: string;
             role: components["schemas"]["Role"];
         };
@@ -830,8 +943,9 @@ export interface components {
             expires_at: string;
             /** Format: uuid */
             id: string;
-            /** @description Where the invited person goes. Shown once. */
-            link: string;
+            invited_by?: components["schemas"]["UserOut"] | null;
+            /** @description Where the invited person goes; only in the answer to making it. */
+            link?: string | null;
             role: components["schemas"]["Role"];
         };
         KeyIn: {
@@ -902,6 +1016,15 @@ export interface components {
         MePatch: {
             name?: string | null;
         };
+        MemberOut: {
+            /** Format: date-time */
+            joined_at: string;
+            role: components["schemas"]["Role"];
+            user: components["schemas"]["UserOut"];
+        };
+        MemberPatch: {
+            role: components["schemas"]["Role"];
+        };
         NameOut: {
             /** Format: int64 */
             count: number;
@@ -909,6 +1032,18 @@ export interface components {
             last_seen: string;
             name: string;
             type: string;
+        };
+        /** @description An invitation as whoever has its link sees it. */
+        OpenInvitationOut: {
+            /** @description The address it was made for. */
+            email: string;
+            /** Format: date-time */
+            expires_at: string;
+            org: components["schemas"]["OrgNameOut"];
+            role: components["schemas"]["Role"];
+        };
+        OrgNameOut: {
+            name: string;
         };
         OrgOut: {
             /** Format: uuid */
@@ -923,6 +1058,30 @@ export interface components {
             current: components["schemas"]["FiguresOut"];
             /** @description The same figures of the span of equal length before. */
             previous: components["schemas"]["FiguresOut"];
+        };
+        /** @description A page of a list. */
+        Page_AuditEntryOut: {
+            items: {
+                /**
+                 * @description What was done; more will be added.
+                 * @example member.removed
+                 */
+                action: string;
+                actor?: components["schemas"]["UserOut"] | null;
+                /** Format: date-time */
+                at: string;
+                /** @description What there is to say of it: `{"role": {"from": "viewer", "to": "admin"}}` where something changed. */
+                details?: {
+                    [key: string]: unknown;
+                } | null;
+                /** Format: uuid */
+                id: string;
+                ip?: string | null;
+                request_id?: string | null;
+                target?: components["schemas"]["TargetOut"] | null;
+            }[];
+            /** @description Send it as `cursor` to go on; `null` at the end. */
+            next_cursor?: string | null;
         };
         /** @description A page of a list. */
         Page_Event: {
@@ -966,6 +1125,24 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description A page of a list. */
+        Page_InvitationOut: {
+            items: {
+                /** Format: date-time */
+                created_at: string;
+                email: string;
+                /** Format: date-time */
+                expires_at: string;
+                /** Format: uuid */
+                id: string;
+                invited_by?: components["schemas"]["UserOut"] | null;
+                /** @description Where the invited person goes; only in the answer to making it. */
+                link?: string | null;
+                role: components["schemas"]["Role"];
+            }[];
+            /** @description Send it as `cursor` to go on; `null` at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list. */
         Page_KeyOut: {
             items: {
                 /** Format: date-time */
@@ -984,6 +1161,17 @@ export interface components {
                 prefix: string;
                 /** Format: date-time */
                 revoked_at?: string | null;
+            }[];
+            /** @description Send it as `cursor` to go on; `null` at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_MemberOut: {
+            items: {
+                /** Format: date-time */
+                joined_at: string;
+                role: components["schemas"]["Role"];
+                user: components["schemas"]["UserOut"];
             }[];
             /** @description Send it as `cursor` to go on; `null` at the end. */
             next_cursor?: string | null;
@@ -1305,6 +1493,14 @@ export interface components {
             /** @description Events per hour, oldest first. */
             sparkline: number[];
         };
+        /** @description What a change was made to, by the name it had then. */
+        TargetOut: {
+            /** Format: uuid */
+            id: string;
+            /** @example project */
+            kind: string;
+            name: string;
+        };
         /** @description What lets a browser open a live connection. */
         TicketOut: {
             /**
@@ -1517,6 +1713,7 @@ export interface operations {
             };
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             408: components["responses"]["BodyTimeout"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -1624,6 +1821,7 @@ export interface operations {
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidField"];
+            429: components["responses"]["TooManyRequests"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -1679,6 +1877,7 @@ export interface operations {
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidField"];
+            429: components["responses"]["TooManyRequests"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -1727,7 +1926,32 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    orgs_accept_invitation: {
+    invitations_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenInvitationOut"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    invitations_accept: {
         parameters: {
             query?: never;
             header?: never;
@@ -1810,7 +2034,74 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    orgs_invite: {
+    audit_list: {
+        parameters: {
+            query?: {
+                /** @description Only what this person did. */
+                actor?: string;
+                /** @description Only this, such as `member.removed`. */
+                action?: string;
+                /** @description From this time on. */
+                since?: string;
+                /** @description Before this time. */
+                until?: string;
+                /** @description 1 to 1000; 50 if left out. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AuditEntryOut"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidField"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    invitations_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_InvitationOut"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    invitations_create: {
         parameters: {
             query?: never;
             header?: never;
@@ -1839,6 +2130,120 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["BodyTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidField"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    invitations_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                invitation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    members_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MemberOut"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            404: components["responses"]["NotFound"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    members_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    members_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberOut"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["BodyTimeout"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidField"];

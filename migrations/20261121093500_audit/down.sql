@@ -1,0 +1,2 @@
+drop index invitations_pending_key;
+drop table audit_log;
