@@ -83,7 +83,9 @@ pub fn command(data: &Path) -> Command {
     }
     // No `.env` of the repository either.
     command.current_dir(std::env::temp_dir());
-    command.env("PULSEBOARD_KEY_RATE", "0").env("PULSEBOARD_PROJECT_RATE", "0");
+    for limit in ["PULSEBOARD_KEY_RATE", "PULSEBOARD_PROJECT_RATE", "PULSEBOARD_CONNECTIONS_PER_ADDRESS"] {
+        command.env(limit, "0");
+    }
     command.env("PULSEBOARD_DATA", data).env("PULSEBOARD_LISTEN", "127.0.0.1:0").kill_on_drop(true);
     command
 }
