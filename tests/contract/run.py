@@ -62,6 +62,10 @@ def settle(base):
     signed_in = call(base, "/api/auth/register", account)
     token, org = signed_in["access_token"], signed_in["org"]["id"]
     colleague = call(base, "/api/auth/register", account | {"email": "colleague@example.com"})
+    invited = {"email": "colleague@example.com", "role": "viewer"}
+    link = call(base, f"/api/orgs/{org}/invitations", invited, token)["link"]
+    invitation = link.replace("=", "/").rsplit("/", 1)[-1]
+    call(base, f"/api/invitations/{invitation}/accept", {}, colleague["access_token"])
     project = call(base, "/api/projects", {"name": "contract"}, token)["id"]
     keys = f"/api/projects/{project}/keys"
     reader = call(base, keys, {"kind": "secret", "name": "reader"}, token)

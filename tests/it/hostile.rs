@@ -3,6 +3,7 @@
 
 pub mod documents;
 mod fields;
+pub mod mutations;
 mod payloads;
 mod requests;
 pub mod texts;

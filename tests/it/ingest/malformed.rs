@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::{names, rejections, send_as, send_text, shop};
 use crate::app::{Answer, TestApp, event};
+use crate::hostile::mutations::Mutations;
 
 /// What every parser test suite has: JSON that is not.
 fn not_json() -> Vec<Vec<u8>> {
@@ -111,42 +112,6 @@ fn not_json() -> Vec<Vec<u8>> {
         format!("[{}", "9".repeat(100_000)).into_bytes(),
     ]);
     documents
-}
-
-/// A good document changed at random, the same way in every run.
-struct Mutations(u64);
-
-impl Mutations {
-    fn random(&mut self, below: usize) -> usize {
-        // Xorshift: no need for anything better.
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % below as u64) as usize
-    }
-
-    fn change(&mut self, good: &[u8]) -> Vec<u8> {
-        const BYTES: &[u8] = b"\x00\x01\n\"\\{}[],:0-eE.+utfn/ \x80\xc3\xed\xff";
-        let mut bytes = good.to_vec();
-        for _ in 0..=self.random(3) {
-            let at = self.random(bytes.len());
-            let byte = BYTES[self.random(BYTES.len())];
-            match self.random(5) {
-                0 => bytes.truncate(at.max(1)),
-                1 => bytes.insert(at, byte),
-                2 => drop(bytes.remove(at)),
-                3 => bytes[at] = byte,
-                _ => {
-                    let part = bytes[at..].to_vec();
-                    bytes.extend(part);
-                }
-            }
-            if bytes.is_empty() {
-                bytes.push(byte);
-            }
-        }
-        bytes
-    }
 }
 
 /// A document with a bit of everything, of now.
