@@ -1,27 +1,15 @@
 import { queryOptions } from "@tanstack/react-query";
 import { answer, api, type Member } from "./api";
 
-/** More people than one page holds are fetched page by page. */
-const PAGE = 1_000;
-
-/** Everybody in an organization; the list decides who the last admin is, so it is whole. */
+/** Everybody in an organization, in one page: the list tells who the last admin is. */
 export function membersQuery(org: string) {
   return queryOptions({
     queryKey: ["orgs", org, "members"],
     queryFn: async ({ signal }): Promise<Member[]> => {
-      const members: Member[] = [];
-      let cursor: string | undefined;
-      do {
-        const page = await answer(
-          api.GET("/api/orgs/{org}/members", {
-            params: { path: { org }, query: { limit: PAGE, cursor } },
-            signal,
-          }),
-        );
-        members.push(...page.items);
-        cursor = page.next_cursor ?? undefined;
-      } while (cursor);
-      return members;
+      const { items } = await answer(
+        api.GET("/api/orgs/{org}/members", { params: { path: { org } }, signal }),
+      );
+      return items;
     },
     staleTime: 10_000,
   });

@@ -12,7 +12,7 @@ export function usageQuery(project: string, days: number) {
           signal,
         }),
       );
-      return (items as UsageDay[]).toSorted((a, b) => a.day.localeCompare(b.day));
+      return items.toSorted((a, b) => a.day.localeCompare(b.day));
     },
     placeholderData: keepPreviousData,
   });

@@ -66,12 +66,11 @@ export function AuditFilters({ org, filter, entries, onChange }: AuditFiltersPro
         <Field label="Action">
           <Select
             value={filter.action ?? ""}
-            onChange={(event) => onChange({ action: event.target.value || undefined })}
+            onChange={(event) =>
+              onChange({ action: (event.target.value || undefined) as AuditFilter["action"] })
+            }
           >
             <option value="">Anything</option>
-            {filter.action && !(filter.action in actionNames) && (
-              <option value={filter.action}>{filter.action}</option>
-            )}
             {Object.entries(actionNames).map(([action, name]) => (
               <option key={action} value={action}>
                 {name}

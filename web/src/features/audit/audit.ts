@@ -1,15 +1,21 @@
 /** What the audit log is asked, and what the address says about it. */
 import { infiniteQueryOptions, keepPreviousData } from "@tanstack/react-query";
-import { type AuditEntry, answer, api } from "@/lib/api";
+import { type AuditAction, type AuditEntry, answer, api } from "@/lib/api";
 import type { SearchParams } from "@/lib/search-params";
 import { instant } from "@/lib/time-range";
 import type { TimeZone } from "@/lib/time-zone";
+import { actionNames } from "./sentences";
 
 /** As the address has it: `since` and `until` are words (`now-7d`) or days. */
-export type AuditFilter = { person?: string; action?: string; since?: string; until?: string };
+export type AuditFilter = { person?: string; action?: AuditAction; since?: string; until?: string };
 
 /** As the server is asked. */
-export type AuditQuestion = { actor?: string; action?: string; since?: string; until?: string };
+export type AuditQuestion = {
+  actor?: string;
+  action?: AuditAction;
+  since?: string;
+  until?: string;
+};
 
 export type AuditPage = { items: AuditEntry[]; next_cursor?: string | null };
 
@@ -19,10 +25,14 @@ export function readFilter(params: SearchParams): AuditFilter {
   const { person, action, since, until } = params;
   return {
     person: person || undefined,
-    action: action || undefined,
+    action: isAction(action) ? action : undefined,
     since: since && (isDay(since) || instant(since, new Date())) ? since : undefined,
     until: until && isDay(until) ? until : undefined,
   };
+}
+
+function isAction(word: string | undefined): word is AuditAction {
+  return word !== undefined && Object.hasOwn(actionNames, word);
 }
 
 export function isDay(word: string | undefined): boolean {

@@ -1,21 +1,31 @@
 import { auditEntry } from "@test/things";
 import { describe, expect, test } from "vitest";
+import type { AuditAction } from "@/lib/api";
 import { actionNames, changesOf, sentenceOf, textOf } from "./sentences";
 
 describe("a sentence per action", () => {
-  test.each(Object.keys(actionNames))("%s names who and is no fallback", (action) => {
-    const parts = sentenceOf(auditEntry({ action }));
-    expect(parts[0]).toEqual({ name: "Ann" });
-    expect(textOf(parts)).not.toMatch(/something|undefined|\.|_/);
-  });
+  test.each(Object.keys(actionNames) as AuditAction[])(
+    "%s names who and is no fallback",
+    (action) => {
+      const parts = sentenceOf(auditEntry({ action }));
+      expect(parts[0]).toEqual({ name: "Ann" });
+      expect(textOf(parts)).not.toMatch(/something|undefined|\.|_/);
+    },
+  );
 
   test.each([
     [
-      auditEntry({ action: "alert_rule.deleted", target: { kind: "rule", id: "r", name: "CPU" } }),
+      auditEntry({
+        action: "alert_rule.deleted" as AuditAction,
+        target: { kind: "rule", id: "r", name: "CPU" },
+      }),
       "Ann deleted the alert rule CPU",
     ],
-    [auditEntry({ action: "backup.started", target: null }), "Ann started the backup"],
-    [auditEntry({ action: "restart", target: null }), "Ann changed the restart"],
+    [
+      auditEntry({ action: "backup.started" as AuditAction, target: null }),
+      "Ann started the backup",
+    ],
+    [auditEntry({ action: "restart" as AuditAction, target: null }), "Ann changed the restart"],
     [auditEntry({ actor: null }), "PulseBoard itself removed Bob from the team"],
     [
       auditEntry({ action: "member.role_changed", details: { from: "viewer", to: "admin" } }),

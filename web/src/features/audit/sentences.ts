@@ -2,7 +2,7 @@
  * What happened, as a person would say it. One line per action; what is not listed is told from
  * the action's own words, so that a server newer than this page is still understood.
  */
-import type { AuditEntry } from "@/lib/api";
+import type { AuditAction, AuditEntry } from "@/lib/api";
 import { personName } from "@/lib/members";
 
 /** Names stand out from the words between them. */
@@ -11,7 +11,7 @@ export type Part = string | { name: string };
 type Sentence = (entry: Told) => Part[];
 type Told = { actor: Part; target: Part; details: Record<string, unknown> };
 
-const sentences: Record<string, Sentence> = {
+const sentences: Record<AuditAction, Sentence> = {
   "org.updated": ({ actor, target }) => say`${actor} renamed the organization to ${target}`,
   "member.joined": ({ actor, details }) => say`${actor} joined${as(details)}`,
   "member.role_changed": ({ actor, target, details }) =>
@@ -35,7 +35,7 @@ const sentences: Record<string, Sentence> = {
 };
 
 /** The actions that can be filtered by, with words for the list. */
-export const actionNames: Record<string, string> = {
+export const actionNames: Record<AuditAction, string> = {
   "org.updated": "Organization renamed",
   "member.joined": "Joined",
   "member.role_changed": "Role changed",
@@ -59,7 +59,7 @@ export function sentenceOf(entry: AuditEntry): Part[] {
     target: entry.target ? { name: entry.target.name } : "something",
     details: entry.details ?? {},
   };
-  const sentence = sentences[entry.action];
+  const sentence: Sentence | undefined = sentences[entry.action];
   return (sentence?.(told) ?? fallback(entry, told)).filter((part) => part !== "");
 }
 

@@ -7,13 +7,7 @@ export function invitationsQuery(org: string) {
     queryKey: ["orgs", org, "invitations"],
     queryFn: async ({ signal }): Promise<Invitation[]> => {
       const { items } = await answer(
-        api.GET(
-          "/api/orgs/{org}/invitations" as never,
-          {
-            params: { path: { org }, query: { limit: 1_000 } },
-            signal,
-          } as never,
-        ) as Promise<{ data?: { items: Invitation[] } }>,
+        api.GET("/api/orgs/{org}/invitations", { params: { path: { org } }, signal }),
       );
       return items;
     },

@@ -116,7 +116,7 @@ function MadeInvitation({ made, onDone }: { made: NewInvitation; onDone: () => v
         not shown again.
       </Notice>
       <div className="mt-3">
-        <CodeBlock code={made.link} label="invitation link" />
+        <CodeBlock code={made.link ?? ""} label="invitation link" />
       </div>
       <DialogFooter>
         <Button variant="primary" onClick={onDone}>

@@ -32,11 +32,7 @@ beforeEach(() => {
     expect(params.org).toBe(org_id);
     return { items: members, next_cursor: null };
   });
-  answers(
-    "get",
-    "/api/orgs/{org}/invitations" as never,
-    () => ({ items: invitations, next_cursor: null }) as never,
-  );
+  answers("get", "/api/orgs/{org}/invitations", () => ({ items: invitations, next_cursor: null }));
 });
 
 test("oneself first; the only admin's controls are off, with the reason", async () => {

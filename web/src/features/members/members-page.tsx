@@ -103,7 +103,7 @@ function Members({ org, role, me }: MembersProps) {
         open={inviting}
         onOpenChange={setInviting}
         org={org}
-        onMade={({ id, link }) => setLinks((known) => ({ ...known, [id]: link }))}
+        onMade={({ id, link }) => link && setLinks((known) => ({ ...known, [id]: link }))}
       />
     </div>
   );

@@ -35,25 +35,18 @@ export type User = Me["user"];
 export type UserSession = Item<Answer<"/api/auth/sessions", "get">>;
 
 export type Member = Item<Answer<"/api/orgs/{org}/members", "get">>;
-export type Invitation = Pick<Member["user"], "id" | "email"> & {
-  role: Role;
-  invited_by?: Member["user"] | null;
-  created_at: string;
-  expires_at: string;
-};
+export type Invitation = Item<Answer<"/api/orgs/{org}/invitations", "get">>;
 export type OfferedInvitation = Answer<"/api/invitations/{token}", "get">;
 export type NewInvitation = Answer<"/api/orgs/{org}/invitations", "post">;
 export type AuditEntry = Item<Answer<"/api/orgs/{org}/audit", "get">>;
+export type AuditAction = AuditEntry["action"];
 
 export type Project = Answer<"/api/projects/{project}", "get">;
 export type NewProject = Answer<"/api/projects", "post">;
 export type ListedProject = Item<Answer<"/api/projects", "get">>;
 export type Key = Item<Answer<"/api/projects/{project}/keys", "get">>;
 export type NewKey = Body<"/api/projects/{project}/keys", "post">;
-export type UsageDay = Item<Answer<"/api/projects/{project}/usage", "get">> & {
-  rate_limited: number;
-  dropped: number;
-};
+export type UsageDay = Item<Answer<"/api/projects/{project}/usage", "get">>;
 export type Limits = Answer<"/api/projects/{project}/limits", "get">;
 export type Rejection = Item<Answer<"/api/projects/{project}/rejections", "get">>;
 
