@@ -241,3 +241,37 @@ pub async fn ask(
     );
     Asked { sent, status, text }
 }
+
+/// An operation as a new handler might declare it.
+fn declared(template: &str, credential: Option<&str>, needs: Option<&str>, field: Option<&str>) -> Operation {
+    let id = json!({"type": "string", "format": "uuid"});
+    Operation {
+        method: reqwest::Method::POST,
+        template: template.to_owned(),
+        credential: credential.map(str::to_owned),
+        needs: needs.map(str::to_owned),
+        takes_ticket: false,
+        query: Vec::new(),
+        schema: field.map(|field| json!({"type": "object", "properties": {field: id}})),
+        socket: false,
+        stream: false,
+    }
+}
+
+#[test]
+fn what_the_matrix_does_not_know_is_found() {
+    let session = Some("session");
+    for (operation, why) in [
+        (declared("/api/gadgets/{gadget}", session, None, None), "a parameter without a meaning"),
+        (declared("/api/projects/{project}/gadgets", session, None, None), "no role for a project"),
+        (declared("/api/gadgets", session, Some("viewer"), None), "a role in nothing"),
+        (declared("/api/gadgets", session, Some("viewer"), Some("gadget_id")), "an id in the body"),
+        (declared("/api/gadgets", session, None, Some("org_id")), "no role for a body's org"),
+        (declared("/gadgets", Some("key"), None, None), "no kind of key"),
+    ] {
+        let found = std::panic::catch_unwind(|| cells(&operation));
+        assert!(found.is_err(), "{why}: {operation}");
+    }
+    let known = declared("/api/projects/{project}/keys/{key}", session, Some("admin"), None);
+    assert_eq!(cells(&known).len(), 10);
+}
