@@ -163,7 +163,10 @@ fn write(path: &Path, outcomes: &[Outcome]) {
     let all: Vec<_> = outcomes.iter().map(Outcome::json).collect();
     let text = format!("{:#}\n", serde_json::Value::Array(all));
     match std::fs::write(path, text) {
-        Ok(()) => println!("All figures: {}", path.display()),
+        Ok(()) => {
+            let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+            println!("All figures: {}", path.display());
+        }
         Err(error) => println!("{} could not be written: {error}", path.display()),
     }
 }
