@@ -15,7 +15,8 @@ use utoipa_swagger_ui::SwaggerUi;
 use self::errors::SharedErrors;
 use crate::live;
 use crate::routes::{
-    audit, auth, events, ingest, invitations, keys, limits, members, operations, orgs, projects, series,
+    audit, auth, events, ingest, invitations, keys, limits, members, operations, orgs, passwords, projects,
+    series, sessions,
 };
 
 #[derive(OpenApi)]
@@ -25,8 +26,8 @@ use crate::routes::{
         `{\"error\": {\"code\", \"message\", \"fields\"?, \"request_id\"}}`. Lists are `{\"items\", \"next_cursor\"}`. \
         Times are RFC 3339 in UTC with milliseconds."),
     paths(
-        auth::config, auth::register, auth::login, auth::refresh, auth::logout, auth::me, auth::update_me,
-        auth::change_password, auth::sessions, auth::revoke_session,
+        auth::config, auth::register, auth::login, sessions::refresh, sessions::logout, auth::me, auth::update_me,
+        passwords::change, sessions::list, sessions::delete,
         orgs::list, orgs::update,
         members::list, members::update, members::delete,
         invitations::list, invitations::create, invitations::delete, invitations::show, invitations::accept,

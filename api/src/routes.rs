@@ -13,8 +13,10 @@ pub mod limits;
 pub mod members;
 pub mod operations;
 pub mod orgs;
+pub mod passwords;
 pub mod projects;
 pub mod series;
+pub mod sessions;
 
 use actix_web::middleware::Compress;
 use actix_web::web::{self, ServiceConfig, delete, get, patch, post};
@@ -45,13 +47,13 @@ fn table(config: &mut ServiceConfig) {
         .route("/auth/config", get().to(auth::config))
         .route("/auth/register", post().to(auth::register))
         .route("/auth/login", post().to(auth::login))
-        .route("/auth/refresh", post().to(auth::refresh))
-        .route("/auth/logout", post().to(auth::logout))
+        .route("/auth/refresh", post().to(sessions::refresh))
+        .route("/auth/logout", post().to(sessions::logout))
         .route("/auth/me", get().to(auth::me))
         .route("/auth/me", patch().to(auth::update_me))
-        .route("/auth/password", post().to(auth::change_password))
-        .route("/auth/sessions", get().to(auth::sessions))
-        .route("/auth/sessions/{session}", delete().to(auth::revoke_session))
+        .route("/auth/password", post().to(passwords::change))
+        .route("/auth/sessions", get().to(sessions::list))
+        .route("/auth/sessions/{session}", delete().to(sessions::delete))
         // Orgs
         .route("/orgs", get().to(orgs::list))
         .route("/orgs/{org}", patch().to(orgs::update))

@@ -1,26 +1,23 @@
-//! Accounts: register, sign in, stay signed in, sign out.
+//! Accounts: register, sign in, who one is.
 
-use actix_web::cookie::time::Duration as CookieDuration;
-use actix_web::cookie::{Cookie, SameSite};
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use pulseboard_core::config::SignUp;
 use pulseboard_core::db::{Conn, DbError};
-use pulseboard_core::ids::{OrgId, SessionId, UserId};
+use pulseboard_core::ids::{OrgId, UserId};
 use pulseboard_core::memberships::Role;
-use pulseboard_core::passwords::{self, Busy};
-use pulseboard_core::sessions::{self, Client, Refreshed, Session};
-use pulseboard_core::sign_in::{self, Door, Refused};
+use pulseboard_core::sessions::{self, Session};
 use pulseboard_core::sign_in_throttle::{self as throttle, Try};
 use pulseboard_core::users::{self, User};
-use pulseboard_core::{access_tokens, invitations};
+use pulseboard_core::{invitations, passwords, sign_in};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use super::invitations::{accept_as, invitation_invalid};
-use crate::body::{self, Json, Page};
+use super::passwords::{door, too_soon};
+use super::sessions::{AccessOut, access, client, refresh_cookie};
+use crate::body::{self, Json};
 use crate::caller::Caller;
 use crate::error::{ApiError, Code, ErrorBody};
 use crate::extract::SignedIn;
@@ -75,13 +72,6 @@ pub struct SignedInOut {
 }
 
 #[derive(Serialize, ToSchema)]
-pub struct AccessOut {
-    access_token: String,
-    /// Seconds.
-    expires_in: i64,
-}
-
-#[derive(Serialize, ToSchema)]
 pub struct MeOut {
     user: UserOut,
     orgs: Vec<OrgOut>,
@@ -92,30 +82,10 @@ pub struct MePatch {
     name: Option<String>,
 }
 
-#[derive(Deserialize, ToSchema)]
-pub struct PasswordIn {
-    current_password: String,
-    new_password: String,
-}
-
 #[derive(Serialize, ToSchema)]
 pub struct AuthConfigOut {
     sign_up: SignUp,
     version: &'static str,
-}
-
-#[derive(Serialize, ToSchema)]
-pub struct SessionOut {
-    #[schema(value_type = Uuid)]
-    id: SessionId,
-    #[serde(serialize_with = "pulseboard_wire::time::serialize")]
-    created_at: DateTime<Utc>,
-    #[serde(serialize_with = "pulseboard_wire::time::serialize")]
-    last_used_at: DateTime<Utc>,
-    user_agent: Option<String>,
-    ip: Option<String>,
-    /// The session that asks.
-    current: bool,
 }
 
 impl From<User> for UserOut {
@@ -201,35 +171,6 @@ async fn may_register(app: &App, invitation: Option<&str>, asked: &Try) -> Resul
     if is_open { Ok(()) } else { Err(invitation_invalid()) }
 }
 
-fn too_soon(wait: TimeDelta) -> ApiError {
-    let seconds = wait.num_seconds().max(0).unsigned_abs() + 1;
-    let message = format!("Too many failed tries. Try again in {seconds} seconds.");
-    ApiError { retry_after: Some(seconds), ..ApiError::new(Code::TooManyRequests, message) }
-}
-
-impl From<Busy> for ApiError {
-    fn from(_: Busy) -> Self {
-        let message = "Too many people are signing in right now. Try again in a moment.";
-        Self { retry_after: Some(2), ..Self::new(Code::Unavailable, message) }
-    }
-}
-
-impl From<Refused> for ApiError {
-    fn from(refused: Refused) -> Self {
-        match refused {
-            Refused::Wrong => Self::new(Code::InvalidCredentials, "E-mail address or password is wrong."),
-            Refused::Wait(wait) => too_soon(wait),
-            Refused::Busy(busy) => busy.into(),
-            Refused::Database(error) => error.into(),
-            Refused::Hashing(error) => error.into(),
-        }
-    }
-}
-
-fn door(app: &App) -> Door<'_> {
-    Door { db: &app.db, passwords: &app.passwords, secret: &app.secret }
-}
-
 /// Sign in with e-mail address and password.
 #[utoipa::path(post, path = "/api/auth/login", tag = "accounts", request_body = LoginIn, responses(
     (status = 200, body = SignedInOut), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody),
@@ -247,59 +188,6 @@ pub async fn login(app: App, request: HttpRequest, body: Json<LoginIn>) -> Resul
         })
         .await?;
     signed_in(&app, &request, actix_web::http::StatusCode::OK, user, org, &session, &token)
-}
-
-/// Exchange the refresh cookie for an access token and the next cookie.
-#[utoipa::path(post, path = "/api/auth/refresh", tag = "accounts", responses(
-    (status = 200, body = AccessOut), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody)))]
-pub async fn refresh(app: App, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    origin::require_own(&request, &app.config)?;
-    let secure = origin::is_secure(&request, &app.config);
-    let token = refresh_token(&request, secure).ok_or_else(ApiError::unauthenticated)?;
-    let client = client(&request, &app);
-    let refreshed = app
-        .db
-        .system(async |conn: &mut Conn| -> Result<_, DbError> {
-            Ok(sessions::refresh(conn, &app.secret, &token, &client, pulseboard_core::now()).await?)
-        })
-        .await?;
-    match refreshed {
-        Refreshed::Next { session, token } => {
-            let body = access(&app, &session)?;
-            Ok(HttpResponse::Ok()
-                .cookie(refresh_cookie(&token, secure))
-                .insert_header((header::CACHE_CONTROL, "no-store"))
-                .json(body))
-        }
-        Refreshed::Reused => {
-            tracing::warn!("a refresh token was used twice; its session has been ended");
-            Err(ApiError::new(
-                Code::SessionRevoked,
-                "This session was used from elsewhere and has ended. Sign in again.",
-            ))
-        }
-        Refreshed::Invalid => {
-            Err(ApiError::new(Code::SessionRevoked, "This session has ended. Sign in again."))
-        }
-    }
-}
-
-/// Sign out: the session's tokens are worthless from now on.
-#[utoipa::path(post, path = "/api/auth/logout", tag = "accounts", responses((status = 204), (status = 403, body = ErrorBody)))]
-pub async fn logout(app: App, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    origin::require_own(&request, &app.config)?;
-    let secure = origin::is_secure(&request, &app.config);
-    if let Some(token) = refresh_token(&request, secure) {
-        app.db
-            .system(async |conn: &mut Conn| -> Result<_, DbError> {
-                let now = pulseboard_core::now();
-                Ok(sessions::revoke_by_token(conn, &app.secret, &token, now).await?)
-            })
-            .await?;
-    }
-    let mut gone = refresh_cookie("", secure);
-    gone.make_removal();
-    Ok(HttpResponse::NoContent().cookie(gone).finish())
 }
 
 /// Who am I, and which orgs do I belong to?
@@ -330,78 +218,10 @@ pub async fn update_me(app: App, who: SignedIn, body: Json<MePatch>) -> Result<w
         .await
 }
 
-/// Change my password; my other sessions end.
-#[utoipa::path(post, path = "/api/auth/password", tag = "accounts", request_body = PasswordIn, responses(
-    (status = 204), (status = 422, body = ErrorBody), (status = 429, body = ErrorBody)), security(("session" = [])))]
-pub async fn change_password(
-    app: App,
-    who: SignedIn,
-    request: HttpRequest,
-    body: Json<PasswordIn>,
-) -> Result<HttpResponse, ApiError> {
-    let PasswordIn { current_password, new_password } = body.0;
-    let client = client(&request, &app);
-    let confirmed =
-        sign_in::confirm(door(&app), who.user_id, who.session_id, current_password, &client).await;
-    let user = confirmed.map_err(|refused| match refused {
-        Refused::Wrong => ApiError::field("current_password", "is not your password"),
-        other => other.into(),
-    })?;
-    passwords::check(&new_password, &user.email)
-        .map_err(|weak| ApiError::field("new_password", weak.to_string()))?;
-    let hash = app.passwords.turn().await?.hash(new_password).await?;
-    app.db
-        .system(async |conn: &mut Conn| -> Result<_, DbError> {
-            users::set_password(conn, who.user_id, &hash).await?;
-            sessions::revoke_others(conn, who.user_id, who.session_id, pulseboard_core::now()).await?;
-            Ok(())
-        })
-        .await?;
-    Ok(HttpResponse::NoContent().finish())
-}
-
 /// Who may sign up here, and which version this is.
 #[utoipa::path(get, path = "/api/auth/config", tag = "accounts", responses((status = 200, body = AuthConfigOut)))]
 pub async fn config(app: App) -> web::Json<AuthConfigOut> {
     web::Json(AuthConfigOut { sign_up: app.config.sign_up, version: env!("CARGO_PKG_VERSION") })
-}
-
-/// Where I am signed in.
-#[utoipa::path(get, path = "/api/auth/sessions", tag = "accounts", responses((status = 200, body = Page<SessionOut>)),
-    security(("session" = [])))]
-pub async fn sessions(app: App, who: SignedIn) -> Result<web::Json<Page<SessionOut>>, ApiError> {
-    let sessions = app
-        .db
-        .system(async |conn: &mut Conn| -> Result<_, DbError> {
-            Ok(sessions::list(conn, who.user_id, pulseboard_core::now()).await?)
-        })
-        .await?;
-    let out = |session: Session| SessionOut {
-        id: session.id,
-        created_at: session.created_at,
-        last_used_at: session.last_used_at,
-        user_agent: session.user_agent,
-        ip: session.ip,
-        current: session.id == who.session_id,
-    };
-    Ok(web::Json(Page::whole(sessions.into_iter().map(out).collect())))
-}
-
-/// End one of my sessions.
-#[utoipa::path(delete, path = "/api/auth/sessions/{session}", tag = "accounts", params(("session" = Uuid, Path)),
-    responses((status = 204), (status = 404, body = ErrorBody)), security(("session" = [])))]
-pub async fn revoke_session(
-    app: App,
-    who: SignedIn,
-    session: web::Path<Uuid>,
-) -> Result<HttpResponse, ApiError> {
-    let session = SessionId(session.into_inner());
-    app.db
-        .system(async |conn: &mut Conn| -> Result<_, DbError> {
-            Ok(sessions::revoke_of_user(conn, who.user_id, session, pulseboard_core::now()).await?)
-        })
-        .await?;
-    Ok(HttpResponse::NoContent().finish())
 }
 
 async fn orgs(conn: &mut Conn, user: UserId) -> Result<Vec<OrgOut>, ApiError> {
@@ -413,19 +233,6 @@ async fn orgs(conn: &mut Conn, user: UserId) -> Result<Vec<OrgOut>, ApiError> {
 pub fn email_field(text: &str) -> Result<String, ApiError> {
     users::normalise_email(text)
         .ok_or_else(|| ApiError::field("email", "must be an e-mail address, such as ann@example.com"))
-}
-
-fn client(request: &HttpRequest, state: &State) -> Client {
-    let user_agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
-    Client {
-        user_agent: user_agent.map(|text| text.chars().take(300).collect()),
-        ip: origin::client_ip(request, &state.config),
-    }
-}
-
-fn access(state: &State, session: &Session) -> Result<AccessOut, ApiError> {
-    let access_token = state.access_tokens.sign(session.user_id, session.id, pulseboard_core::now())?;
-    Ok(AccessOut { access_token, expires_in: access_tokens::LIFETIME.num_seconds() })
 }
 
 fn signed_in(
@@ -444,27 +251,4 @@ fn signed_in(
         .cookie(cookie)
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .json(body))
-}
-
-/// Over TLS the cookie is bound to this host and to TLS by its name; over plain HTTP, as on one's own
-/// machine, browsers would refuse that name.
-const SECURE_COOKIE: &str = "__Host-pulseboard";
-const PLAIN_COOKIE: &str = "pulseboard";
-
-/// Over TLS the plain name counts for nothing: another host of the same domain, or whoever answers for us
-/// without TLS, can set it, and would sign people in as somebody else.
-fn refresh_token(request: &HttpRequest, secure: bool) -> Option<String> {
-    let cookie = request.cookie(if secure { SECURE_COOKIE } else { PLAIN_COOKIE })?;
-    Some(cookie.value().to_owned()).filter(|token| !token.is_empty())
-}
-
-fn refresh_cookie(token: &str, secure: bool) -> Cookie<'static> {
-    let name = if secure { SECURE_COOKIE } else { PLAIN_COOKIE };
-    Cookie::build(name, token.to_owned())
-        .path("/")
-        .http_only(true)
-        .secure(secure)
-        .same_site(SameSite::Lax)
-        .max_age(CookieDuration::seconds(sessions::LIFETIME.num_seconds()))
-        .finish()
 }
