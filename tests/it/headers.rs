@@ -67,7 +67,7 @@ async fn an_unknown_address_of_the_api_is_a_json_error() {
         "/projects/x/y",
         "/events/x",
         "/realtime",
-        "/invitations/x",
+        "/invitations/x/y",
         "/orgs/x/y",
         "/ingest/x",
         "/nothing.js",
