@@ -20,4 +20,7 @@ mod server;
 mod state;
 mod web_app;
 
+#[cfg(test)]
+mod parser_properties;
+
 pub use server::{Options, Server};

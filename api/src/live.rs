@@ -14,6 +14,9 @@ mod replay;
 mod socket;
 mod sse;
 
+#[cfg(test)]
+mod properties;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use pulseboard_core::live::Cursor;
 use pulseboard_core::memberships::Role;
