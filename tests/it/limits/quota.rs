@@ -47,11 +47,7 @@ async fn a_day_holds_its_quota_and_no_more_over_all_projects_of_the_org() {
     assert_eq!(daily["quota"], 100);
     let resets: DateTime<Utc> = daily["resets_at"].as_str().expect("a time").parse().expect("a time");
     assert_eq!((resets - chrono::TimeDelta::seconds(1)).date_naive(), Utc::now().date_naive());
-    // Read again from the database, it is still the same.
-    for _ in 0..20 {
-        shop.send(&event("one more")).await.expect_error(429, "quota_exceeded").await;
-        tokio::task::yield_now().await;
-    }
+    shop.send(&event("and one")).await.expect_error(429, "quota_exceeded").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

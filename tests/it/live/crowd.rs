@@ -8,6 +8,8 @@ use tokio::task::JoinSet;
 
 use super::client::{Closed, Socket};
 use crate::app::{Project, TestApp, User};
+#[cfg(target_os = "linux")]
+use crate::stage::until;
 
 /// Readers beside the frozen one; those of one person are at most a hundred.
 const PEOPLE: usize = 2;
@@ -15,7 +17,7 @@ const READERS: usize = 100;
 /// Events that everyone gets, and the pause between two.
 const EVENTS: usize = 60;
 const PACE: Duration = Duration::from_millis(50);
-/// Bodies for the frozen one alone: more than the kernel and the queue hold.
+/// Bodies for the frozen one alone.
 const LARGE_BODIES: usize = 16;
 /// The stall after which it is ended, and the round in which that is noticed.
 const NOTICED: Duration = Duration::from_secs(14);
@@ -73,6 +75,15 @@ async fn crowd_of(shop: &Project, people: &[User]) -> Vec<Socket> {
     crowd
 }
 
+/// More than the kernel and the queue hold for a reader that does not read.
+async fn flood(shop: &Project) {
+    let filling = json!({"type": "event", "name": "large", "payload": "x".repeat(60_000)});
+    let large = Value::Array(vec![filling; 16]);
+    for _ in 0..LARGE_BODIES {
+        shop.ingest(&large).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_frozen_reader_among_two_hundred_is_ended_and_nobody_else_notices() {
     let app = TestApp::new().await;
@@ -87,11 +98,7 @@ async fn a_frozen_reader_among_two_hundred_is_ended_and_nobody_else_notices() {
 
     let mut frozen = Socket::open_narrow(&shop).await;
     let stalled = Instant::now();
-    let filling = json!({"type": "event", "name": "large", "payload": "x".repeat(60_000)});
-    let large = Value::Array(vec![filling; 16]);
-    for _ in 0..LARGE_BODIES {
-        shop.ingest(&large).await;
-    }
+    flood(&shop).await;
     let (mut crowd, mut beside) = round(&shop, crowd).await;
     while stalled.elapsed() < NOTICED {
         let (again, more) = round(&shop, crowd).await;
@@ -101,4 +108,26 @@ async fn a_frozen_reader_among_two_hundred_is_ended_and_nobody_else_notices() {
     println!("{} readers:               {}", crowd.len(), percentiles(before));
     println!("{} readers and a frozen: {}", crowd.len(), percentiles(beside));
     assert_eq!(frozen.closed().await, Closed::With(4408));
+}
+
+/// Live connections that an app holds.
+#[cfg(target_os = "linux")]
+async fn connections(app: &TestApp) -> u64 {
+    let metrics = app.anyone().get("/metrics").await.0.text().await.expect("text");
+    let value = metrics.lines().find_map(|line| line.strip_prefix("pulseboard_live_connections "));
+    value.expect("is shown").parse().expect("a number")
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_that_never_reads_again_does_not_hold_its_connection_for_ever() {
+    let app = TestApp::new().await;
+    let shop = app.user("ann").await.project("shop").await;
+    let frozen = Socket::open_narrow(&shop).await;
+    flood(&shop).await;
+    assert_eq!(connections(&app).await, 1);
+    let stalled = Instant::now();
+    until("its connection is gone", async || (connections(&app).await == 0).then_some(())).await;
+    println!("a peer that takes nothing was given up after {:.0} s", stalled.elapsed().as_secs_f64());
+    drop(frozen);
 }
