@@ -144,7 +144,10 @@ async fn bus() -> Bus {
 }
 
 fn client() -> reqwest::Client {
-    reqwest::Client::builder().cookie_store(true).no_proxy().build().expect("a client")
+    // Idle for less than the server allows, so that a request never meets a connection that is just closing.
+    let idle = Duration::from_secs(2);
+    let client = reqwest::Client::builder().cookie_store(true).no_proxy().pool_idle_timeout(idle);
+    client.build().expect("a client")
 }
 
 /// An HTTP client with an identity (or none) and a cookie jar.
