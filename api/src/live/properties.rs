@@ -20,8 +20,11 @@ fn batch(prev: i64, last: i64) -> EventBatch {
     EventBatch { prev, last, at: pulseboard_core::now(), events: Some(Vec::new()) }
 }
 
-/// Commits of these sizes, one after the other: where each begins and ends.
-fn commits(sizes: &[i64]) -> Vec<(i64, i64)> {
+/// Where a commit begins and where it ends.
+type Commit = (i64, i64);
+
+/// Commits of these sizes, one after the other.
+fn commits(sizes: &[i64]) -> Vec<Commit> {
     let ends = sizes.iter().scan(0, |at, size| {
         let prev = *at;
         *at += size;
@@ -31,7 +34,7 @@ fn commits(sizes: &[i64]) -> Vec<(i64, i64)> {
 }
 
 /// Commits in the order in which a bus may tell of them: any, and some more than once.
-fn told() -> impl Strategy<Value = (Vec<(i64, i64)>, Vec<(i64, i64)>)> {
+fn told() -> impl Strategy<Value = (Vec<Commit>, Vec<Commit>)> {
     vec(1..5_i64, 1..40).prop_flat_map(|sizes| {
         let commits = commits(&sizes);
         let repeats = vec(prop::sample::select(commits.clone()), 0..10);
@@ -61,7 +64,7 @@ proptest! {
     fn what_was_read_elsewhere_is_never_delivered((commits, told) in told(), read_up_to in 0..40_usize, after in 0..50_usize) {
         let read = commits[..read_up_to.min(commits.len())].last().map_or(0, |(_, last)| *last);
         let mut sequence = Sequence::new(Cursor { seq: 0, at: pulseboard_core::now() });
-        let mut delivered: Vec<(i64, i64)> = Vec::new();
+        let mut delivered: Vec<Commit> = Vec::new();
         for (n, (prev, last)) in told.into_iter().enumerate() {
             let mut ready = sequence.offer(batch(prev, last));
             if n == after {

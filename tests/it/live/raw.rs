@@ -104,10 +104,9 @@ impl RawSocket {
 
     /// Reads more; `false` at the end.
     async fn more(&mut self) -> bool {
-        let mut piece = [0; 16 * 1024];
-        let read = timeout(PATIENCE, self.stream.read(&mut piece)).await.expect("something in time");
-        let read = read.unwrap_or(0);
-        self.read.extend_from_slice(&piece[..read]);
+        self.read.reserve(16 * 1024);
+        let reading = timeout(PATIENCE, self.stream.read_buf(&mut self.read));
+        let read = reading.await.expect("something in time").unwrap_or(0);
         read > 0
     }
 
