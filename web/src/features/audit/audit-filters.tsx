@@ -109,6 +109,7 @@ export function AuditFilters({ org, filter, entries, onChange }: AuditFiltersPro
       {filtered && (
         <Button
           variant="ghost"
+          className="justify-self-start"
           onClick={() => {
             setDays(false);
             onChange({ person: undefined, action: undefined, since: undefined, until: undefined });
