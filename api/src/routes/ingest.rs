@@ -2,6 +2,7 @@
 
 mod admission;
 mod decode;
+mod read_key;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use std::sync::Arc;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
-use pulseboard_core::api_keys::{self, KeyGrant, KeyKind};
+use pulseboard_core::api_keys::{self, KeyGrant};
 use pulseboard_core::ingest::{self, Body, BodyError, Door, Format, ItemError, NewEvent};
 use pulseboard_core::usage::Counts;
 use pulseboard_core::writer::Outcome;
@@ -19,10 +20,11 @@ use utoipa::ToSchema;
 use crate::body;
 use crate::body_budget::{Sender, Share};
 use crate::error::{ApiError, Code, ErrorBody};
-use crate::extract::{self, Extracting, bearer};
+use crate::extract::bearer;
 use crate::recorder::Refusal;
 use crate::state::{App, State};
 use admission::Admission;
+pub use read_key::ReadKey;
 
 /// How much of a refused body is kept to show.
 const SAMPLE_BYTES: usize = 1200;
@@ -317,46 +319,4 @@ fn body_error(error: &BodyError) -> ApiError {
         _ => Code::MalformedBody,
     };
     ApiError::new(code, error.to_string())
-}
-
-/// A secret key that may read.
-pub struct ReadKey(pub std::sync::Arc<KeyGrant>);
-
-impl actix_web::FromRequest for ReadKey {
-    type Error = ApiError;
-    type Future = Extracting<Self>;
-
-    fn from_request(request: &HttpRequest, _: &mut actix_web::dev::Payload) -> Self::Future {
-        let app = extract::state(request);
-        let key = outer_key(request);
-        let own = request.clone();
-        extract::judge(request, async move {
-            let app = app?;
-            let key = key?.ok_or_else(|| {
-                ApiError::new(
-                    Code::Unauthenticated,
-                    "Send a secret key: Authorization: Bearer, or X-API-Key.",
-                )
-            })?;
-            let grant = app.keys.look_up(&app.db, &key).await?.ok_or_else(|| unknown_key(&key))?;
-            if grant.revoked_at.is_some() {
-                return Err(ApiError::new(Code::InvalidKey, "This key has been revoked."));
-            }
-            if grant.kind == KeyKind::Public {
-                return Err(ApiError::new(
-                    Code::Forbidden,
-                    "A public key may only write. Use a secret key to read.",
-                ));
-            }
-            let origin = own.headers().get(header::ORIGIN).and_then(|value| value.to_str().ok());
-            if !api_keys::origin_allowed(&grant.origins, origin) {
-                return Err(ApiError::new(
-                    Code::OriginNotAllowed,
-                    "This key may not be used from this origin.",
-                ));
-            }
-            app.recorder.count(&grant, Counts::default(), pulseboard_core::now());
-            Ok(Self(grant))
-        })
-    }
 }
