@@ -8,7 +8,7 @@ use actix_web::{FromRequest, HttpRequest, web};
 use chrono::{DateTime, Utc};
 use futures_util::StreamExt;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use utoipa::ToSchema;
 
 use crate::body_budget::{Sender, Share};
@@ -106,20 +106,19 @@ pub async fn read(mut payload: Payload, max: usize, share: &mut Share) -> Result
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
-    let mut json = serde_json::Deserializer::from_slice(body);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let path = error.path().to_string();
-        match error.inner().classify() {
-            serde_json::error::Category::Data if path == "." || path.is_empty() => ApiError::new(
-                Code::InvalidField,
-                "The body must be a JSON object with the documented fields.",
-            ),
-            serde_json::error::Category::Data => ApiError::field(path, "has a value that is not allowed"),
-            _ => malformed(error.inner()),
+    let text = std::str::from_utf8(body)
+        .map_err(|_| ApiError::new(Code::MalformedJson, "The body is not UTF-8 text."))?;
+    let mut json = serde_json::Deserializer::from_str(text);
+    let parsed = serde_path_to_error::deserialize(&mut json).map_err(|error| error.path().to_string());
+    // The library calls some values that are not wanted, such as null, a mistake in the syntax: whether
+    // it is one shows when nothing is wanted. Whatever follows the value is looked at there, too.
+    serde_json::from_str::<IgnoredAny>(text).map_err(|error| malformed(&error))?;
+    parsed.map_err(|path| match path.as_str() {
+        "" | "." => {
+            ApiError::new(Code::InvalidField, "The body must be a JSON object with the documented fields.")
         }
-    })?;
-    json.end().map_err(|error| malformed(&error))?;
-    Ok(value)
+        _ => ApiError::field(path, "has a value that is not allowed"),
+    })
 }
 
 fn malformed(error: &serde_json::Error) -> ApiError {

@@ -33,6 +33,9 @@ pub async fn assign<B: MessageBody + 'static>(
     });
     let mut response = CURRENT.scope(id, next.call(request)).await?;
     if let Some((request_id, method, path, started)) = log {
+        // Of an invitation's path only the form: its token is as good as a password.
+        let pattern = response.request().match_pattern().filter(|pattern| pattern.contains("{token}"));
+        let path = pattern.unwrap_or(path);
         let (status, ms) = (response.status().as_u16(), started.elapsed().as_millis());
         tracing::debug!(%request_id, %method, path, status, ms, "request");
     }

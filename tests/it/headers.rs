@@ -214,6 +214,15 @@ async fn bodies_that_are_too_large_or_no_json_say_so() {
         ann.request(Method::POST, "/api/projects").header("content-type", "application/json; charset=utf-8");
     let error = Answer::of(broken.body("{\"name\":\n!")).await.expect_error(400, "malformed_json").await;
     assert!(error["message"].as_str().is_some_and(|text| text.contains("line 2")), "{error}");
+    // Valid JSON with a value that is not wanted is something else, whatever that value is.
+    for unwanted in ["null", "5", "[]", "{}", "\"owner\"", "\"\\ud800\"", "1e999"] {
+        let invite = ann
+            .request(Method::POST, &format!("/api/orgs/{}/invitations", ann.org))
+            .header("content-type", "application/json");
+        let body = format!("{{\"email\": \"bob@example.com\", \"role\": {unwanted}}}");
+        let error = Answer::of(invite.body(body)).await.expect_error(422, "invalid_field").await;
+        assert!(error["fields"]["role"].is_string(), "{unwanted}: {error}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
