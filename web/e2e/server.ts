@@ -5,7 +5,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -32,6 +32,9 @@ export async function startServer(settings: Record<string, string> = {}): Promis
   });
   const stop = async () => {
     await end(child);
+    // Started by root, the database is kept where the user postgres can reach it.
+    const elsewhere = await readFile(join(data, "postgres.location"), "utf8").catch(() => "");
+    if (elsewhere) await rm(elsewhere.trim(), { recursive: true, force: true, maxRetries: 5 });
     await rm(data, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
