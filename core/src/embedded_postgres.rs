@@ -40,11 +40,13 @@ pub struct Settings {
     pub preload: Option<String>,
     /// Whether a commit waits for the disk. Only tests switch it off. Default: true.
     pub durable: bool,
+    /// How many connections there may be. Tests share one server among many apps. Default: 60.
+    pub connections: u16,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { preload: None, durable: true }
+        Self { preload: None, durable: true, connections: 60 }
     }
 }
 

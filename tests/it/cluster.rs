@@ -36,7 +36,7 @@ fn start() -> EmbeddedPostgres {
     if preload.is_none() {
         eprintln!("integration tests run on plain Postgres, without TimescaleDB ({PRELOAD} is not set)");
     }
-    let settings = Settings { durable: false, preload };
+    let settings = Settings { durable: false, preload, connections: 200 };
     let cluster = EmbeddedPostgres::start_blocking(&directory, settings).expect("a private Postgres starts");
     stop_after_this_process(&cluster, &directory);
     make_template(&cluster);

@@ -189,7 +189,7 @@ fn settings_file(socket_dir: &Path, settings: &Settings, is_tuned: bool) -> Stri
          port = 5432\n\
          unix_socket_directories = {socket_dir}\n\
          unix_socket_permissions = 0700\n\
-         max_connections = 60\n\
+         max_connections = {}\n\
          shared_preload_libraries = {}\n\
          \n\
          shared_buffers = 128MB\n\
@@ -217,6 +217,7 @@ fn settings_file(socket_dir: &Path, settings: &Settings, is_tuned: bool) -> Stri
          log_destination = 'stderr'\n\
          log_line_prefix = '%m [%p] '\n\
          log_checkpoints = off\n",
+        settings.connections,
         quoted(preload),
     );
     if preload.contains("timescaledb") {
@@ -300,7 +301,8 @@ mod tests {
         assert!(text.contains("max_wal_size = 4GB"));
         assert!(text.ends_with("include 'local.conf'\n"));
 
-        let quick = Settings { preload: Some("timescaledb".to_owned()), durable: false };
+        let quick =
+            Settings { preload: Some("timescaledb".to_owned()), durable: false, ..Settings::default() };
         let text = settings_file(Path::new("/d/run"), &quick, false);
         assert!(!text.contains("include"));
         assert!(text.contains("shared_preload_libraries = 'timescaledb'\n"));

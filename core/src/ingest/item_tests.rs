@@ -30,6 +30,14 @@ fn the_documented_example_is_an_event() {
 }
 
 #[test]
+fn numbers_are_read_to_their_last_digit() {
+    for text in ["97.28571428571429", "0.1", "9007199254740993", "1.7976931348623157e308", "5e-324"] {
+        let event = judge(&format!(r#"{{"type": "metric", "name": "a", "value": {text}}}"#)).expect(text);
+        assert_eq!(event.value, text.parse().ok(), "{text}");
+    }
+}
+
+#[test]
 fn bad_items_say_which_field_and_what_is_allowed() {
     let deep = format!(r#"{{"type":"event","name":"a","payload":{}1{}}}"#, "[".repeat(33), "]".repeat(33));
     let large = format!(r#"{{"type":"event","name":"a","payload":"{}"}}"#, "x".repeat(MAX_PAYLOAD));

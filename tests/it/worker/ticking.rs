@@ -170,7 +170,7 @@ async fn a_tenant_asks_for_work_with_its_change_and_sees_nobody_elses() {
 async fn a_worker_outlives_its_postgres() {
     let directory = tempfile::tempdir().expect("a directory");
     // Durable, or else it may forget what has been done.
-    let settings = Settings { durable: true, preload: None };
+    let settings = Settings::default();
     let postgres =
         EmbeddedPostgres::start(directory.path(), settings).await.expect("a private Postgres starts");
     let url = postgres.url();
