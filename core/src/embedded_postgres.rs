@@ -22,9 +22,9 @@ mod supervisor;
 use std::path::{Path, PathBuf};
 
 pub use binaries::Binaries;
-pub use running::url_of_running;
 use cluster::Cluster;
 use home::Home;
+pub use running::url_of_running;
 use supervisor::Supervisor;
 
 /// The oldest major version of Postgres that PulseBoard works with.

@@ -22,8 +22,8 @@ mod openapi;
 mod outbound;
 mod processes;
 mod projects;
-mod url_table;
 #[path = "../stage/stage.rs"]
 #[expect(dead_code, reason = "`make chaos` uses more of it than the short forms here")]
 mod stage;
+mod url_table;
 mod worker;
