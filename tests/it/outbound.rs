@@ -196,7 +196,9 @@ async fn a_name_that_changes_its_address_does_not_reach_the_canary() {
 
 #[tokio::test]
 async fn what_was_checked_is_what_is_connected_to() {
-    let canary = Place::canary().await;
+    // It would answer no second request on the connection that it keeps open.
+    let kept = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecret";
+    let canary = Place::repeating(kept, "", Duration::from_millis(10)).await;
     let names = Names::answering(&[&["127.0.0.1"], &["127.0.0.2"]]);
     let guard = guard_with("127.0.0.1", names.clone());
     let request = OutboundRequest::get(canary.at("feeds.example.com"));
