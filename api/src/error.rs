@@ -205,6 +205,13 @@ impl From<DbError> for ApiError {
     fn from(error: DbError) -> Self {
         match error {
             DbError::Query(error) => error.into(),
+            DbError::ShareTaken => Self {
+                retry_after: Some(1),
+                ..Self::new(
+                    Code::Unavailable,
+                    "Your organization is waiting for too many answers at once. Try again in a moment.",
+                )
+            },
             DbError::Unavailable(reason) => {
                 tracing::warn!(%reason, "no database connection");
                 Self::unavailable()

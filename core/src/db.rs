@@ -1,5 +1,8 @@
 //! The database: a pool whose connections are got only with a scope, and the migrations.
 
+mod shares;
+
+use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::migration::{Migration, MigrationSource, MigrationVersion};
@@ -13,6 +16,7 @@ use diesel_async::{
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
+use self::shares::Shares;
 use crate::ids::OrgId;
 
 /// The error of queries, for those who translate it without knowing diesel.
@@ -36,6 +40,8 @@ const POOL_WAIT: Duration = Duration::from_secs(3);
 pub enum DbError {
     #[error("no database connection: {0}")]
     Unavailable(String),
+    #[error("the tenant holds its share of the connections already")]
+    ShareTaken,
     #[error(transparent)]
     Query(#[from] DieselError),
 }
@@ -44,7 +50,7 @@ impl DbError {
     /// Whether it makes sense to try again soon: the database is away, restarting or out of room for us.
     pub fn is_unavailable(&self) -> bool {
         match self {
-            DbError::Unavailable(_) => true,
+            DbError::Unavailable(_) | DbError::ShareTaken => true,
             DbError::Query(error) => is_unavailable(error),
         }
     }
@@ -90,6 +96,7 @@ pub fn is_unavailable(error: &DieselError) -> bool {
 #[derive(Clone)]
 pub struct Db {
     pool: Pool<AsyncPgConnection>,
+    shares: Arc<Shares>,
     /// How long a transaction may take.
     deadline: Duration,
 }
@@ -98,7 +105,8 @@ impl Db {
     /// Opens a pool of at most `size` connections; connects on first use.
     pub fn connect(url: &str, size: usize) -> anyhow::Result<Self> {
         let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new(url);
-        Ok(Self { pool: Pool::builder(manager).max_size(size).build()?, deadline: Duration::MAX })
+        let pool = Pool::builder(manager).max_size(size).build()?;
+        Ok(Self { pool, shares: Arc::new(Shares::of_pool(size)), deadline: Duration::MAX })
     }
 
     /// The same pool for work that somebody waits for: no transaction takes longer than this. The server
@@ -106,7 +114,7 @@ impl Db {
     /// end and connections come free.
     #[must_use]
     pub fn within(&self, deadline: Duration) -> Self {
-        Self { pool: self.pool.clone(), deadline }
+        Self { deadline, ..self.clone() }
     }
 
     async fn in_time<R, E: From<DbError>>(&self, work: impl Future<Output = Result<R, E>>) -> Result<R, E> {
@@ -127,7 +135,8 @@ impl Db {
 
     /// Runs `work` in a transaction that sees one tenant's rows and nothing else.
     ///
-    /// Statements are cut off after five seconds. Rolls back when `work` fails.
+    /// Statements are cut off after five seconds. Rolls back when `work` fails. One tenant gets at most
+    /// half of the connections at the same time, and waits for its turn as for a free one.
     pub async fn tenant<R, E, F>(&self, org: OrgId, work: F) -> Result<R, E>
     where
         F: AsyncFnOnce(&mut Conn) -> Result<R, E>,
@@ -141,6 +150,8 @@ impl Db {
         F: AsyncFnOnce(&mut Conn) -> Result<R, E>,
         E: From<DieselError> + From<DbError>,
     {
+        let _share =
+            tokio::time::timeout(POOL_WAIT, self.shares.take(org)).await.map_err(|_| DbError::ShareTaken)?;
         let mut conn = self.get().await?;
         AnsiTransactionManager::begin_transaction(&mut *conn).await?;
         let result = match enter(&mut conn, org).await {

@@ -6,6 +6,7 @@ mod connections;
 mod fairness;
 mod quota;
 mod rates;
+mod shares;
 mod sharing;
 
 use std::time::Duration;
