@@ -101,8 +101,8 @@ const ELSEWHERE: [&str; 44] = [
     "[fd12:3456:789a::1]",
 ];
 
-/// Global unicast that nobody has been given: permitted, and leads nowhere.
-const PUBLIC: &str = "2d00::1";
+/// Permitted in the test that needs one, and leads nowhere: no test leaves this machine.
+const PERMITTED: &str = "127.0.0.2";
 
 fn with_port(form: &str, port: u16) -> String {
     form.replace("{}", &port.to_string())
@@ -175,15 +175,15 @@ async fn a_public_name_with_a_private_address_does_not_reach_the_canary() {
 #[tokio::test]
 async fn a_name_that_changes_its_address_does_not_reach_the_canary() {
     let canary = Place::canary().await;
-    let rebinding: [&[&str]; 3] = [&[PUBLIC], &["127.0.0.1"], &[PUBLIC, "127.0.0.1", "::1"]];
+    let rebinding: [&[&str]; 3] = [&[PERMITTED], &["127.0.0.1"], &[PERMITTED, "127.0.0.1", "::1"]];
     let names = Names::answering(&rebinding);
     let limits = Limits { connecting: Duration::from_millis(300), ..Limits::default() };
-    let guard = limited("", names.clone(), limits);
+    let guard = limited(PERMITTED, names.clone(), limits);
     for (n, answer) in rebinding.iter().enumerate() {
         let request = OutboundRequest::get(canary.at("rebinding.example.com"));
         let error = guard.send(request).await.expect_err("no answer");
-        // The public one is tried and leads nowhere: at once, or not before the connection times out.
-        let expected = if answer.contains(&PUBLIC) {
+        // The permitted one is tried and leads nowhere: at once, or not before the connection times out.
+        let expected = if answer.contains(&PERMITTED) {
             vec![OutboundError::Unreachable, OutboundError::TimedOut]
         } else {
             vec![OutboundError::AddressRefused]
