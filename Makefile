@@ -37,8 +37,8 @@ bench: web/dist/index.html
 	@cargo build --release --quiet --package pulseboard-api --example noop
 	@$(TARGET)/release/pulseboard-bench $(ARGS)
 
-# Breaks what PulseBoard stands on, under load, and counts what is lost: about ten minutes.
-# `make chaos ARGS=--quick` takes two. See docs/trust.md.
+# Breaks what PulseBoard stands on, under load, and counts what is lost: about fifteen minutes.
+# `make chaos ARGS=--quick` takes four. See docs/trust.md.
 chaos: web/dist/index.html
 	@deploy/setup test
 	@deploy/timed "release build" cargo test --release --quiet --package pulseboard --test chaos --no-run

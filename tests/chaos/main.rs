@@ -8,11 +8,15 @@
 #[expect(dead_code, reason = "the short forms in the integration tests use other parts of it")]
 mod stage;
 
+mod abuse;
 mod away;
+mod crowd;
+mod flood;
 mod full;
 mod killed;
 mod rolling;
 mod thrice;
+mod traffic;
 mod watched;
 mod workers;
 
@@ -118,6 +122,13 @@ fn scenarios(options: &Options) -> Vec<Scenario> {
     };
     let rolling = rolling::Size { rate: 1000, projects: 10, sockets: pick(500, 60), people: 10 };
     let workers = workers::Size { kills: pick(20, 4), cleared: pick(24, 6), events: pick(30_000, 20_000) };
+    let crowd = crowd::Size {
+        viewers: pick(1000, 100),
+        rounds: pick(3, 1),
+        events: pick(70, 40),
+        pace: Duration::from_millis(100),
+    };
+    let abuse = |full, short| traffic::Size { rounds: pick(3, 1), time: seconds(full, short) };
     vec![
         ("postgres killed", Box::pin(killed::postgres(killed()))),
         ("binary killed", Box::pin(killed::itself(killed()))),
@@ -131,6 +142,11 @@ fn scenarios(options: &Options) -> Vec<Scenario> {
         ("workers killed", Box::pin(workers::killed(workers))),
         ("rolling restart", Box::pin(rolling::restart(rolling))),
         ("sent three times", Box::pin(thrice::sent(thrice::Size { rate, events: pick(10, 3) * rate }))),
+        ("frozen viewer", Box::pin(crowd::frozen_viewer(crowd))),
+        ("flood", Box::pin(flood::ten_times(abuse(10, 4)))),
+        ("slow connections", Box::pin(abuse::slow_connections(abuse(10, 4)))),
+        ("gzip bombs", Box::pin(abuse::gzip_bombs(abuse(4, 2)))),
+        ("sign-ins", Box::pin(crowd::sign_ins(100))),
     ]
 }
 

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use super::until;
 
-const PASSWORD: &str = "correct horse battery";
+/// Everyone's.
+pub const PASSWORD: &str = "correct horse battery";
 
 /// Where the product can be reached; changes when a process comes back at another port.
 #[derive(Clone)]
@@ -50,12 +51,17 @@ pub struct Account {
 impl Account {
     /// Someone registers and makes so many projects.
     pub async fn create(addresses: &Addresses, projects: usize) -> Self {
+        Self::of("ann", addresses, projects).await
+    }
+
+    /// The same for a person with a name, where there is more than one tenant.
+    pub async fn of(owner: &str, addresses: &Addresses, projects: usize) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(8)).build();
         let (addresses, http) = (addresses.clone(), http.expect("a client"));
         let mut account =
             Self { http, addresses, projects: Vec::new(), people: Vec::new(), org: String::new() };
-        account.org = account.register("ann").await;
+        account.org = account.register(owner).await;
         account.add_projects(projects).await;
         account
     }

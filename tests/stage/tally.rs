@@ -66,7 +66,8 @@ async fn ids(account: &Account, project: &Project) -> Vec<Uuid> {
     }
 }
 
-async fn counted(account: &Account, project: &Project) -> usize {
+/// Events of the last half hour, by the rollups.
+pub async fn counted(account: &Account, project: &Project) -> usize {
     let time = |minutes| (Utc::now() + TimeDelta::minutes(minutes)).format("%Y-%m-%dT%H:%M:%SZ");
     let (from, to) = (time(-30), time(5));
     let path = format!("/api/projects/{}/events/histogram?from={from}&to={to}&bucket=60", project.id);
