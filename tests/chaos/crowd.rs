@@ -81,14 +81,18 @@ pub async fn frozen_viewer(size: Size) -> Outcome {
     let mut outcome = traffic.outcome(&format!("frozen viewer among {}", size.viewers), &gauge).await;
     let ratio = compare(&mut outcome, "delivery after the answer", &without, &with, PROMISED);
     let wrong = viewers.iter().filter(|viewer| !viewer.has_all(answered.len())).count();
-    let ended = viewers.iter().filter(|viewer| viewer.reading.is_finished()).count();
+    let mut ended = BTreeMap::<String, usize>::new();
+    for viewer in viewers.iter_mut().filter(|viewer| viewer.reading.is_finished()) {
+        let end = (&mut viewer.reading).await.unwrap_or_else(|error| error.to_string());
+        *ended.entry(end).or_default() += 1;
+    }
     outcome.note(format!(
-        "the frozen ones ended with {ends:?}, their rounds were over after {:.1} s; of the others {ended} ended, \
+        "the frozen ones ended with {ends:?}, their rounds were over after {:.1} s; of the others ended {ended:?}, \
          {wrong} missed something",
         longest.as_secs_f64()
     ));
     outcome.promise(ends.keys().all(|end| end == TOO_SLOW), "a frozen viewer is closed with 4408");
-    outcome.promise(wrong == 0 && ended == 0, "the others get everything, once and in order");
+    outcome.promise(wrong == 0 && ended.is_empty(), "the others get everything, once and in order");
     outcome.promise(ratio <= BEYOND_NOISE, "the others' p99 does not double");
     outcome
 }
@@ -113,8 +117,9 @@ async fn round(
         traffic.send(&json!({"type": "metric", "name": "small", "value": answered.len()})).await;
         answered.push(Instant::now());
     }
-    // Those who never get it are counted at the end.
-    let all_have = async || viewers.iter().all(|viewer| viewer.seen().len() >= answered.len()).then_some(());
+    // Those who never get it, or whose connection has ended, are counted at the end.
+    let is_done = |viewer: &Viewer| viewer.reading.is_finished() || viewer.seen().len() >= answered.len();
+    let all_have = async || viewers.iter().all(is_done).then_some(());
     let _ = tokio::time::timeout(PATIENCE / 2, until("everyone has everything", all_have)).await;
     let times = |viewer: &Viewer| -> Vec<Duration> {
         let seen = viewer.seen();
@@ -131,7 +136,8 @@ async fn round(
 struct Viewer {
     /// Numbers of events, and when they came.
     seen: Arc<Mutex<Vec<(usize, Instant)>>>,
-    reading: JoinHandle<()>,
+    /// Ends with how the connection did.
+    reading: JoinHandle<String>,
 }
 
 /// As much of a frame as is looked at.
@@ -170,10 +176,17 @@ impl Drop for Viewer {
     }
 }
 
-async fn read(mut stream: Stream, seen: Arc<Mutex<Vec<(usize, Instant)>>>) {
-    while let Some(Ok(message)) = stream.next().await {
+async fn read(mut stream: Stream, seen: Arc<Mutex<Vec<(usize, Instant)>>>) -> String {
+    loop {
+        let message = stream.next().await;
         let now = Instant::now();
-        let Message::Text(text) = message else { continue };
+        let text = match message {
+            Some(Ok(Message::Text(text))) => text,
+            Some(Ok(Message::Close(frame))) => return format!("{frame:?}"),
+            Some(Ok(_)) => continue,
+            Some(Err(error)) => return error.to_string(),
+            None => return "abrupt".to_owned(),
+        };
         let frame: Frame = serde_json::from_str(&text).expect("a frame");
         if frame.kind == "ping" {
             let _ = stream.send(Message::text(r#"{"type":"pong"}"#)).await;
