@@ -66,6 +66,9 @@ pub struct Outbox {
 struct State {
     /// Answers to pings: only the newest counts (RFC 6455, 5.5.3).
     pong: Option<Bytes>,
+    /// Asks whether the reader is there. Behind `first`, as `ready` comes before everything, and before
+    /// the live frames: who always has some of them waiting is asked as well.
+    ping: Option<Bytes>,
     /// What comes before the live frames.
     first: VecDeque<Bytes>,
     replaying: bool,
@@ -86,7 +89,7 @@ struct State {
 
 impl State {
     fn is_idle(&self) -> bool {
-        self.first.is_empty() && (self.replaying || self.live.is_empty())
+        self.first.is_empty() && self.ping.is_none() && (self.replaying || self.live.is_empty())
     }
 
     fn wake(&mut self) {
@@ -112,6 +115,9 @@ impl State {
         }
         if let Some(frame) = self.first.pop_front() {
             return Some(frame);
+        }
+        if let Some(ping) = self.ping.take() {
+            return Some(ping);
         }
         if self.replaying {
             return None;
@@ -235,10 +241,9 @@ impl Outbox {
 
     pub fn push_ping(&self) {
         let mut state = self.lock();
-        // Whoever has a queue hears from us anyway.
-        if state.is_idle() && state.ending.is_none() {
+        if state.ending.is_none() {
             state.start_clock();
-            state.first.push_back(frames::ping(self.format));
+            state.ping = Some(frames::ping(self.format));
             state.wake();
         }
     }
@@ -253,7 +258,7 @@ impl Outbox {
     pub fn end(&self, ending: Ending) {
         let mut state = self.lock();
         state.ending.get_or_insert(ending);
-        (state.first, state.live) = Default::default();
+        (state.first, state.live, state.ping) = Default::default();
         (state.live_bytes, state.hole) = (0, None);
         state.wake();
         drop(state);

@@ -125,6 +125,22 @@ fn a_filter_lets_nothing_else_through_and_can_be_lifted() {
 }
 
 #[test]
+fn who_always_has_something_waiting_is_asked_as_well() {
+    let outbox = Outbox::new(Format::Socket, None);
+    outbox.push_first("ready".into());
+    assert!(push(&outbox, 1, 1));
+    outbox.push_ping();
+    outbox.push_ping();
+    let taken = take(&outbox);
+    assert_eq!((taken.len(), taken[0].as_str()), (3, "ready"), "{taken:?}");
+    assert!(taken[1].ends_with(r#"{"type":"ping"}"#), "{taken:?}");
+    // A ping that nobody takes is a stall like any other.
+    outbox.push_ping();
+    assert!(!outbox.is_stalled(Instant::now()));
+    assert!(outbox.is_stalled(Instant::now() + STALLED + Duration::from_secs(1)));
+}
+
+#[test]
 fn only_the_newest_ping_is_answered() {
     let outbox = Outbox::new(Format::Socket, None);
     for n in 0..1000 {
