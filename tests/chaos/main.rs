@@ -156,10 +156,11 @@ fn table(outcomes: &[Outcome]) -> String {
         "|---|--:|--:|--:|--:|--:|--:|---|".to_owned(),
     ];
     for Outcome { name, figures, broken, notes } in outcomes {
-        let verdict = if broken.is_empty() { "kept".to_owned() } else { broken.join("; ") };
-        let verdict = match figures.acknowledged {
-            0 => notes.join("; "),
-            _ => verdict,
+        let verdict = match (broken.is_empty(), figures.acknowledged) {
+            (false, _) => broken.join("; "),
+            // Not played: the line says why.
+            (true, 0) => notes.join("; "),
+            (true, _) => "kept".to_owned(),
         };
         lines.push(format!(
             "| {name} | {} | {} | {} | {} | {:.1} s | {:.0} → {:.0} MiB | {verdict} |",
