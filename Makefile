@@ -37,7 +37,7 @@ bench: web/dist/index.html
 	@cargo build --release --quiet --package pulseboard-api --example noop
 	@$(TARGET)/release/pulseboard-bench $(ARGS)
 
-# Breaks what PulseBoard stands on, under load, and counts what is lost: about fifteen minutes.
+# Breaks what PulseBoard stands on, under load, and counts what is lost: about eleven minutes.
 # `make chaos ARGS=--quick` takes four. See docs/trust.md.
 chaos: web/dist/index.html
 	@deploy/setup test

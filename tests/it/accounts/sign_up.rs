@@ -50,6 +50,9 @@ async fn an_invitation_lets_one_person_in_once_and_in_time() {
         orgs.iter().find(|one| one["id"] == org).map(|one| one["role"].clone())
     };
     assert_eq!(role(&ann.org), Some(json!("viewer")), "{me}");
+    let audit = ann.get(&format!("/api/orgs/{}/audit", ann.org)).await.expect_status(200).await;
+    let joined = &audit["items"][0];
+    assert_eq!((&joined["action"], &joined["actor"]["id"]), (&json!("member.joined"), &me["user"]["id"]));
     register(&app, "eve", Some(&invitation)).await.expect_error(403, "invitation_invalid").await;
 
     let invitation = ann.invitation("eve@example.com", "admin").await;
