@@ -1,5 +1,6 @@
 //! RFC 6455, rule by rule, from the side of a client that keeps none of them.
 
+use futures_util::{StreamExt, stream};
 use serde_json::json;
 
 use super::raw::{
@@ -18,9 +19,13 @@ enum Then<'a> {
     Closes(&'a [u16]),
 }
 
+/// Connections of [`try_all`] at the same time: the server takes a second or two to let go of each.
+const ABREAST: usize = 8;
+
 /// Sends each case over a connection of its own; returns how many there were.
 async fn try_all(shop: &Project, cases: Vec<(String, Vec<u8>)>, then: Then<'_>) -> usize {
-    for (what, bytes) in &cases {
+    let then = &then;
+    let trying = async |(what, bytes): &(String, Vec<u8>)| {
         let mut socket = RawSocket::open(shop).await;
         socket.send(bytes).await;
         match then {
@@ -32,7 +37,8 @@ async fn try_all(shop: &Project, cases: Vec<(String, Vec<u8>)>, then: Then<'_>) 
                 other => panic!("{what}: {other:?}, expected one of {codes:?}"),
             },
         }
-    }
+    };
+    stream::iter(&cases).for_each_concurrent(ABREAST, trying).await;
     cases.len()
 }
 
