@@ -109,16 +109,22 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     let text = std::str::from_utf8(body)
         .map_err(|_| ApiError::new(Code::MalformedJson, "The body is not UTF-8 text."))?;
     let mut json = serde_json::Deserializer::from_str(text);
-    let parsed = serde_path_to_error::deserialize(&mut json).map_err(|error| error.path().to_string());
-    // The library calls some values that are not wanted, such as null, a mistake in the syntax: whether
-    // it is one shows when nothing is wanted. Whatever follows the value is looked at there, too.
-    serde_json::from_str::<IgnoredAny>(text).map_err(|error| malformed(&error))?;
-    parsed.map_err(|path| match path.as_str() {
-        "" | "." => {
-            ApiError::new(Code::InvalidField, "The body must be a JSON object with the documented fields.")
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        // The library calls some values that are not wanted, such as null, a mistake in the syntax:
+        // whether it is one shows when nothing is wanted.
+        if let Err(error) = serde_json::from_str::<IgnoredAny>(text) {
+            return malformed(&error);
         }
-        _ => ApiError::field(path, "has a value that is not allowed"),
-    })
+        match error.path().to_string().as_str() {
+            "" | "." => ApiError::new(
+                Code::InvalidField,
+                "The body must be a JSON object with the documented fields.",
+            ),
+            path => ApiError::field(path.to_owned(), "has a value that is not allowed"),
+        }
+    })?;
+    json.end().map_err(|error| malformed(&error))?;
+    Ok(value)
 }
 
 fn malformed(error: &serde_json::Error) -> ApiError {

@@ -5,13 +5,14 @@
 
 use std::any::Any;
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr, Shutdown};
+use std::net::{IpAddr, Shutdown};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use actix_web::dev::Extensions;
 use actix_web::rt::net::TcpStream;
 use pulseboard_core::config::HttpConfig;
+use pulseboard_core::subscriber::subscriber;
 use socket2::SockRef;
 
 /// How long a peer may leave what we sent without taking it.
@@ -105,14 +106,6 @@ impl Connections {
     }
 }
 
-/// One subscriber has a whole /64 of IPv6.
-fn subscriber(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64)),
-        v4 => v4,
-    }
-}
-
 /// How many files this process may open, where the system tells.
 fn open_files_allowed() -> Option<usize> {
     let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
@@ -140,14 +133,5 @@ mod tests {
         assert_eq!(connections.open(), 0);
         assert!(connections.lock().by_address.is_empty(), "nobody is remembered");
         drop(connections.count(one).expect("room again"));
-    }
-
-    #[test]
-    fn a_network_of_ipv6_is_one_subscriber() {
-        let of = |text: &str| subscriber(text.parse().expect("an address"));
-        assert_eq!(of("2001:db8:1:2:aaaa::1"), of("2001:db8:1:2:bbbb::2"));
-        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
-        assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
-        assert_ne!(of("192.0.2.1"), of("192.0.2.2"));
     }
 }

@@ -8,7 +8,7 @@ use proptest::test_runner::RngSeed;
 use crate::body::{name, number, time};
 use crate::openapi::methods_at;
 
-fn config() -> ProptestConfig {
+pub fn config() -> ProptestConfig {
     ProptestConfig {
         rng_seed: RngSeed::Fixed(20_261_121),
         failure_persistence: None,

@@ -38,6 +38,7 @@ pub mod sessions;
 pub mod sign_in;
 pub mod sign_in_throttle;
 pub mod stores;
+pub mod subscriber;
 mod text_enum;
 pub mod tickets;
 pub mod usage;

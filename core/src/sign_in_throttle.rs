@@ -18,6 +18,7 @@ use diesel_async::RunQueryDsl;
 use crate::db::Conn;
 use crate::ids::SessionId;
 use crate::schema::sign_in_failures;
+use crate::subscriber::subscriber;
 
 /// Tries that cost nothing: people mistype.
 pub const FREE_FAILURES: i32 = 5;
@@ -114,12 +115,9 @@ fn pause(beyond: i32) -> TimeDelta {
 
 /// Where a client is, as far as it matters: whoever has one IPv6 address has 2⁶⁴ of them.
 fn place(ip: Option<&str>) -> String {
-    match ip.and_then(|ip| ip.parse::<IpAddr>().ok()).map(|ip| ip.to_canonical()) {
+    match ip.and_then(|ip| ip.parse().ok()).map(subscriber) {
         Some(IpAddr::V4(ip)) => ip.to_string(),
-        Some(IpAddr::V6(ip)) => {
-            let [a, b, c, d, ..] = ip.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-        }
+        Some(IpAddr::V6(ip)) => format!("{ip}/64"),
         None => "nowhere".into(),
     }
 }

@@ -3,18 +3,10 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
 use pulseboard_core::live::{Cursor, EventBatch};
 
 use super::position::{Sequence, Verdict, judge};
-
-fn config() -> ProptestConfig {
-    ProptestConfig {
-        rng_seed: RngSeed::Fixed(20_261_121),
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
-}
+use crate::parser_properties::config;
 
 fn batch(prev: i64, last: i64) -> EventBatch {
     EventBatch { prev, last, at: pulseboard_core::now(), events: Some(Vec::new()) }
