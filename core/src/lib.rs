@@ -25,6 +25,7 @@ pub mod live;
 pub mod memberships;
 pub mod orgs;
 pub mod outbound;
+pub mod panel_query;
 pub mod partitions;
 pub mod passwords;
 pub mod projects;
