@@ -1,8 +1,8 @@
 import { event } from "@test/things";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type SocketLike, TicketRefused } from "./connection";
 import type { PulseEvent } from "./event";
 import { createFlush } from "./flush";
+import { type SocketLike, TicketRefused } from "./line";
 import { ProjectLive } from "./project-live";
 
 /** A server in memory: a numbered log of events and sockets that replay from a cursor. */

@@ -1,14 +1,10 @@
 /** Everything live about one project, outside React. Screens hold it by reference count. */
-import {
-  type Connection,
-  type ConnectionOptions,
-  type ConnectionState,
-  createConnection,
-} from "./connection";
+import { type Connection, type ConnectionOptions, createConnection } from "./connection";
 import { CounterRing } from "./counter-ring";
 import type { PulseEvent } from "./event";
 import { EventLog, type GapState, type LogEntry } from "./event-log";
 import type { Flush } from "./flush";
+import type { ConnectionState } from "./line";
 import { type LiveStatus, statusOf } from "./status-of";
 
 /** What a screen reads; a new object whenever anything in it changed. */

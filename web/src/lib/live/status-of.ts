@@ -1,5 +1,5 @@
 /** What the state of a connection means to the person who looks. */
-import type { ConnectionState } from "./connection";
+import type { ConnectionState, StopCause } from "./line";
 
 export type LiveStatus = {
   status: "live" | "reconnecting" | "offline";
@@ -13,19 +13,34 @@ export type LiveStatus = {
   shutOut?: boolean;
 };
 
+/** What is watched, in the sentences about it. */
+export type Watched = {
+  /** What being live means here. */
+  live: string;
+  /** What an interruption does not harm. */
+  safe: string;
+  /** "project" */
+  noun: string;
+};
+
+const PROJECT: Watched = {
+  live: "New events appear the moment they are stored.",
+  safe: "Nothing is skipped: what arrives meanwhile follows.",
+  noun: "project",
+};
+
 /** From here on we stop calling it a hiccup: five attempts, about ten seconds. */
 const UNREACHABLE_AFTER = 4;
 
-export function statusOf(state: ConnectionState, online: boolean): LiveStatus {
+export function statusOf(
+  state: ConnectionState,
+  online: boolean,
+  watched: Watched = PROJECT,
+): LiveStatus {
   if (state.phase === "live") {
-    return {
-      status: "live",
-      label: "Live",
-      detail: "New events appear the moment they are stored.",
-      canRetry: false,
-    };
+    return { status: "live", label: "Live", detail: watched.live, canRetry: false };
   }
-  if (state.phase === "stopped") return stopped(state.cause);
+  if (state.phase === "stopped") return stopped(state.cause, watched.noun);
   if (!online) {
     return offline(
       "Your device has no network. You see what was loaded before; the rest follows by itself once you are back.",
@@ -45,25 +60,24 @@ export function statusOf(state: ConnectionState, online: boolean): LiveStatus {
     lost: "The connection was lost.",
     no_network: "The connection was lost.",
   }[state.cause];
-  return reconnecting("Reconnecting", `${why} Nothing is skipped: what arrives meanwhile follows.`);
+  return reconnecting("Reconnecting", `${why} ${watched.safe}`);
 }
 
-function stopped(cause: "not_allowed" | "project_gone" | "closed"): LiveStatus {
+function stopped(cause: StopCause, noun: string): LiveStatus {
   if (cause === "not_allowed") {
     return {
       status: "offline",
       label: "No access",
-      detail:
-        "You may no longer watch this project. Sign in again or ask an admin of the organization.",
+      detail: `You may no longer watch this ${noun}. Sign in again or ask an admin of the organization.`,
       canRetry: true,
       shutOut: true,
     };
   }
-  if (cause === "project_gone") {
+  if (cause === "gone") {
     return {
       status: "offline",
-      label: "Project deleted",
-      detail: "This project no longer exists. Choose another one.",
+      label: `${noun[0]?.toUpperCase()}${noun.slice(1)} deleted`,
+      detail: `This ${noun} no longer exists. Choose another one.`,
       canRetry: false,
       shutOut: true,
     };

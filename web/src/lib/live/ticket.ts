@@ -1,5 +1,5 @@
 import { ApiError, realtimeTicket } from "@/lib/api";
-import { TicketRefused } from "./connection";
+import { TicketRefused } from "./line";
 
 /** A ticket for one connect. Signed out or shut out is final; an outage is tried again. */
 export async function buyTicket(): Promise<string> {
