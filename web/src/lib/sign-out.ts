@@ -1,5 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { answer, api, endSession } from "./api";
+import { forgetOps } from "./board/kept-ops";
 import { closeAll } from "./live";
 
 /** Ends the session on the server, and everything of it on this page. */
@@ -10,6 +11,7 @@ export function useSignOut() {
     // Signed out here even when the server can't be told; its cookie then ends by itself.
     onSettled: () => {
       closeAll();
+      forgetOps();
       endSession();
       queries.clear();
     },

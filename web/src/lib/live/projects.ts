@@ -36,8 +36,16 @@ export function watchProjects(run: () => void): () => void {
   return () => watchers.delete(run);
 }
 
+const others = new Set<() => void>();
+
+/** Other sockets of this page, which end with these. */
+export function alsoClose(run: () => void) {
+  others.add(run);
+}
+
 /** Ends every socket, for signing out. */
 export function closeAll() {
+  for (const run of others) run();
   for (const [projectId, entry] of held) {
     clearTimeout(entry.leaving);
     leave(projectId, entry);
