@@ -10,13 +10,16 @@ import {
   LayoutGrid,
   LogOut,
   type LucideIcon,
+  Plus,
+  Rss,
   ScrollText,
   SunMoon,
   Users,
 } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
 import type { ReactNode } from "react";
-import { projectsQuery } from "@/lib/projects";
+import { feedsQuery } from "@/lib/feeds";
+import { canEdit, projectsQuery } from "@/lib/projects";
 import { useSignOut } from "@/lib/sign-out";
 import { type ThemeChoice, themeChoice } from "@/lib/theme";
 import { timeZone } from "@/lib/time-zone";
@@ -35,6 +38,8 @@ export default function CommandPalette({ onClose, onHelp }: CommandPaletteProps)
   const zone = timeZone.use();
   const theme = themeChoice.use();
   const project = inUrl ?? projects.find(({ id }) => id === lastProject())?.id;
+  const { data: feeds = [] } = useQuery({ ...feedsQuery(project ?? ""), enabled: !!project });
+  const mayEdit = canEdit(projects.find(({ id }) => id === project));
   const run = (action: () => void) => () => {
     onClose();
     action();
@@ -93,6 +98,26 @@ export default function CommandPalette({ onClose, onHelp }: CommandPaletteProps)
                   </Item>
                 </Group>
               )}
+              {project && feeds.length > 0 && (
+                <Group heading="Feeds">
+                  {feeds.map(({ id, name }) => (
+                    <Item
+                      key={id}
+                      icon={Rss}
+                      value={`feed ${name} ${id}`}
+                      onSelect={run(
+                        () =>
+                          void navigate({
+                            to: "/p/$project/feeds/$feed",
+                            params: { project, feed: id },
+                          }),
+                      )}
+                    >
+                      {name}
+                    </Item>
+                  ))}
+                </Group>
+              )}
               {projects.length > 0 && (
                 <Group heading="Projects">
                   {projects.map(({ id, name }) => (
@@ -117,6 +142,17 @@ export default function CommandPalette({ onClose, onHelp }: CommandPaletteProps)
                 >
                   All projects
                 </Item>
+                {project && mayEdit && (
+                  <Item
+                    icon={Plus}
+                    value="new feed add a feed"
+                    onSelect={run(
+                      () => void navigate({ to: "/p/$project/feeds/new", params: { project } }),
+                    )}
+                  >
+                    New feed
+                  </Item>
+                )}
                 {project && (
                   <Item
                     icon={ArrowRight}

@@ -18,6 +18,7 @@ import { NotFoundPage } from "./not-found-page";
 import { projectScreen } from "./project-screen";
 import { RouteError } from "./route-error";
 import { RoutePending } from "./route-pending";
+import { toLastProject } from "./to-last-project";
 
 const asStrings = (search: Record<string, unknown>) => search as SearchParams;
 
@@ -100,6 +101,12 @@ const account = createRoute({
   component: lazyRouteComponent(() => import("@/features/account/account-page"), "AccountPage"),
 });
 
+const anyFeeds = createRoute({
+  getParentRoute: () => shell,
+  path: "/feeds",
+  beforeLoad: toLastProject("/p/$project/feeds"),
+});
+
 const project = createRoute({
   getParentRoute: () => shell,
   path: "/p/$project",
@@ -125,6 +132,30 @@ const events = createRoute({
   getParentRoute: () => project,
   path: "/events",
   component: projectScreen(() => import("@/features/events/events-page"), "EventsPage"),
+});
+
+const feeds = createRoute({
+  getParentRoute: () => project,
+  path: "/feeds",
+  component: projectScreen(() => import("@/features/feeds/feeds-page"), "FeedsPage"),
+});
+
+const newFeed = createRoute({
+  getParentRoute: () => project,
+  path: "/feeds/new",
+  component: projectScreen(() => import("@/features/feeds/new-feed-page"), "NewFeedPage"),
+});
+
+const feed = createRoute({
+  getParentRoute: () => project,
+  path: "/feeds/$feed",
+  component: projectScreen(() => import("@/features/feeds/feed-page"), "FeedPage"),
+});
+
+const editFeed = createRoute({
+  getParentRoute: () => project,
+  path: "/feeds/$feed/edit",
+  component: projectScreen(() => import("@/features/feeds/edit-feed-page"), "EditFeedPage"),
 });
 
 const settings = createRoute({
@@ -187,10 +218,15 @@ export const router = createRouter({
       shell.addChildren([
         projects,
         account,
+        anyFeeds,
         project.addChildren([
           overview,
           tail,
           events,
+          feeds,
+          newFeed,
+          feed,
+          editFeed,
           settings.addChildren([settingsIndex, general, keys, retention, members, audit]),
         ]),
       ]),

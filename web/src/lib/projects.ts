@@ -36,3 +36,8 @@ export function keysQuery(project: string) {
 export function isAdmin(project: Pick<Project, "role"> | undefined): boolean {
   return project?.role === "admin";
 }
+
+/** Admins and editors change what is on the screens: feeds, dashboards, panels. */
+export function canEdit(project: Pick<Project, "role"> | undefined): boolean {
+  return project?.role === "admin" || project?.role === "editor";
+}

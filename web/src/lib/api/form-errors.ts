@@ -26,8 +26,8 @@ export function showFieldErrors<Name extends string>(
     : sentence(error.message);
 }
 
-/** The server names the field and then says what is wrong with it: "must have …". */
-function sentence(message: string): string {
+/** The server names the field and then says what is wrong with it, "must have …": said alone. */
+export function sentence(message: string): string {
   const text = message.slice(0, 1).toUpperCase() + message.slice(1);
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }

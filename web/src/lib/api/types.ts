@@ -51,3 +51,8 @@ export type Limits = Answer<"/api/projects/{project}/limits", "get">;
 export type Rejection = Item<Answer<"/api/projects/{project}/rejections", "get">>;
 
 export type Event = Item<Answer<"/api/projects/{project}/events", "get">>;
+
+export type Feed = Item<Answer<"/api/feeds", "get">>;
+export type FeedType = Item<Answer<"/api/feeds/types", "get">>;
+export type FeedTest = Answer<"/api/feeds/test", "post">;
+export type FeedTick = Item<Answer<"/api/feeds/{feed}/history", "get">>;

@@ -1,0 +1,60 @@
+/** What a feed brought before: its newest ticks, and its numbers over time. */
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { answer, api, type Feed, type FeedTick } from "@/lib/api";
+
+/** Ticks in the table. */
+const TICKS = 20;
+/** How far back the newest posts are looked for; nobody knows when posts come. */
+const POSTS_SPAN_SEC = 600;
+
+/** The newest ticks, newest first; asked again when a newer value has arrived. */
+export function useRecentTicks(feed: Feed) {
+  const newest = feed.last_value?.ts;
+  return useQuery({
+    queryKey: ["projects", feed.project_id, "feeds", feed.id, "ticks", newest],
+    queryFn: async ({ signal }): Promise<FeedTick[]> => {
+      const span = (feed.interval_sec ?? POSTS_SPAN_SEC / TICKS) * (TICKS + 5) * 1_000;
+      const since = new Date(new Date(newest ?? 0).getTime() - span).toISOString();
+      const { items } = await answer(
+        api.GET("/api/feeds/{feed}/history", {
+          params: { path: { feed: feed.id }, query: { since, limit: 1_000 } },
+          signal,
+        }),
+      );
+      return items.toReversed().slice(0, TICKS);
+    },
+    enabled: newest !== undefined,
+    placeholderData: keepPreviousData,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+export type Span = "10m" | "1h";
+
+/** Every numeric field over the last minutes, as a panel would show it. */
+export function useFeedSeries(feed: Feed, span: Span) {
+  const every = Math.min(Math.max((feed.interval_sec ?? 2) * 1_000, 2_000), 30_000);
+  return useQuery({
+    queryKey: ["projects", feed.project_id, "feeds", feed.id, "series", span],
+    queryFn: ({ signal }) =>
+      answer(
+        api.POST("/api/projects/{project}/panel-data", {
+          params: { path: { project: feed.project_id } },
+          body: {
+            type: "timeseries",
+            query: {
+              sources: [
+                { kind: "feed", feed_id: feed.id, path: null, aggregate: "avg", title: null },
+              ],
+            },
+            from: `now-${span}`,
+            to: "now",
+            points: 300,
+          },
+          signal,
+        }),
+      ),
+    placeholderData: keepPreviousData,
+    refetchInterval: feed.enabled ? every : false,
+  });
+}

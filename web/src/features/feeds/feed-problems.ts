@@ -1,0 +1,30 @@
+import { ApiError, sentence } from "@/lib/api";
+import type { FormField } from "./schema-form";
+
+/** Where problems with the feed's own name are; no setting is called that. */
+export const NAME = "@name";
+
+type Problems = {
+  /** By `NAME`, `field` or `field.key`. */
+  byField: Record<string, string>;
+  /** What belongs to no field of the form. */
+  rest: string | null;
+};
+
+/** What the server said no with, sorted to the fields of the form: `config.url` is the field `url`. */
+export function problemsOf(error: unknown, fields: readonly FormField[]): Problems {
+  if (!(error instanceof ApiError)) {
+    return { byField: {}, rest: error instanceof Error ? error.message : String(error) };
+  }
+  const byField: Record<string, string> = {};
+  const rest: string[] = [];
+  for (const [at, message] of Object.entries(error.fields)) {
+    const inside = at.startsWith("config.") ? at.slice("config.".length) : null;
+    const field = fields.find(({ name }) => inside === name || inside?.startsWith(`${name}.`));
+    if (at === "name") byField[NAME] = sentence(message);
+    else if (inside && field) byField[inside] = sentence(message);
+    else rest.push(sentence(message));
+  }
+  if (Object.keys(error.fields).length === 0) rest.push(sentence(error.message));
+  return { byField, rest: rest.join(" ") || null };
+}

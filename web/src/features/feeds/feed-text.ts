@@ -1,0 +1,62 @@
+/** What feeds say of themselves in a few words. */
+import { formatValue } from "@/components/chart/unit";
+import type { Feed } from "@/lib/api";
+
+/** Values told of an object, and characters of a text. */
+const TOLD = 3;
+const TOLD_LENGTH = 40;
+
+/** A payload on one line: "cpu 42.3 · ram 68.1 · and 3 more". */
+export function compactValue(payload: unknown): string {
+  if (payload === null || payload === undefined) return "nothing";
+  if (typeof payload === "number") return formatValue(payload);
+  if (typeof payload === "string") return shortened(payload);
+  if (typeof payload !== "object") return String(payload);
+  if (Array.isArray(payload)) {
+    if (payload.length === 0) return "an empty list";
+    return payload.length === 1 ? "1 item" : `${payload.length} items`;
+  }
+  const entries = Object.entries(payload);
+  if (entries.length === 0) return "an empty object";
+  const simple = entries.filter(([, value]) => typeof value !== "object" || value === null);
+  const told = (simple.length > 0 ? simple : entries).slice(0, TOLD);
+  const words = told.map(([key, value]) => `${shortened(key)} ${inner(value)}`);
+  const more = entries.length - told.length;
+  return more > 0 ? `${words.join(" · ")} · and ${more} more` : words.join(" · ");
+}
+
+function inner(value: unknown): string {
+  if (typeof value !== "object" || value === null) return compactValue(value);
+  return Array.isArray(value) ? `[${value.length}]` : `{${Object.keys(value).length}}`;
+}
+
+function shortened(text: string): string {
+  return text.length > TOLD_LENGTH ? `${text.slice(0, TOLD_LENGTH - 1)}…` : text;
+}
+
+/** "every 10 s", "every 5 min"; feeds without an interval receive. */
+export function everyText(feed: Pick<Feed, "interval_sec">): string {
+  const seconds = feed.interval_sec;
+  if (!seconds) return "receives";
+  if (seconds % 3_600 === 0) return `every ${seconds / 3_600} h`;
+  if (seconds % 60 === 0) return `every ${seconds / 60} min`;
+  return `every ${seconds} s`;
+}
+
+/** "in 4 s", "in 2:05", "now" when it is due. */
+export function countdown(at: string, now: number): string {
+  const seconds = Math.ceil((new Date(at).getTime() - now) / 1_000);
+  if (seconds <= 0) return "now";
+  if (seconds < 60) return `in ${seconds} s`;
+  if (seconds < 3_600) return `in ${Math.floor(seconds / 60)}:${two(seconds % 60)}`;
+  return `in ${Math.floor(seconds / 3_600)} h ${Math.floor((seconds % 3_600) / 60)} min`;
+}
+
+function two(value: number): string {
+  return String(value).padStart(2, "0");
+}
+
+/** The sentence of a feed that fails. */
+export function failureText({ failures }: { failures: number }): string {
+  return failures > 1 ? `Failed ${failures} times in a row.` : "The last run failed.";
+}
