@@ -17,9 +17,21 @@ export type ChartData = {
   /** Milliseconds, ascending. */
   times: ArrayLike<number>;
   series: readonly ChartLine[];
+  /** What happened beside the values, such as a release. */
+  marks?: readonly ChartMark[];
+  /** The span of the time axis, where it moves with the data. */
+  span?: { from: number; to: number };
 };
 
-export type Threshold = { value: number; tone: "warn" | "error"; label?: string };
+export type ChartMark = { ts: number; text: string };
+
+/** From this value on; `zone` also tints what lies above it, up to the next one. */
+export type Threshold = {
+  value: number;
+  tone: "ok" | "warn" | "error";
+  label?: string;
+  zone?: boolean;
+};
 
 /** Data that changes faster than React should render. */
 export type ChartFeed = { subscribe(run: (data: ChartData) => void): () => void };
@@ -34,24 +46,40 @@ export function plotColumns(
   data: ChartData,
   stacked: boolean,
   hidden: ReadonlySet<string>,
-): (number | null)[][] {
-  const times = Array.from(data.times);
+): PlotColumn[] {
+  const { times } = data;
   const sums = new Float64Array(times.length);
-  const columns: (number | null)[][] = [];
+  const columns: PlotColumn[] = [];
   for (const line of data.series.toReversed()) {
-    const values = times.map((_, i) => finite(line.values[i]));
     if (!stacked || line.previous || hidden.has(lineKey(line))) {
-      columns.unshift(values);
+      columns.unshift(plotColumn(line.values, times.length));
       continue;
     }
-    columns.unshift(
-      values.map((value, i) => {
-        sums[i] = (sums[i] as number) + (value ?? 0);
-        return sums[i] as number;
-      }),
-    );
+    const values: number[] = [];
+    for (let i = 0; i < times.length; i++) {
+      sums[i] = (sums[i] as number) + (finite(line.values[i]) ?? 0);
+      values.push(sums[i] as number);
+    }
+    columns.unshift(values);
   }
-  return [times, ...columns];
+  return [times instanceof Float64Array ? times : Array.from(times), ...columns];
+}
+
+export type PlotColumn = Float64Array | (number | null)[];
+
+/** uPlot takes a typed array as it is, but knows gaps only as `null`. */
+function plotColumn(values: ArrayLike<number | null>, length: number): PlotColumn {
+  if (values instanceof Float64Array && values.length === length && isWhole(values)) return values;
+  const column: (number | null)[] = new Array(length);
+  for (let i = 0; i < length; i++) column[i] = finite(values[i]);
+  return column;
+}
+
+function isWhole(values: Float64Array): boolean {
+  // A gap makes the sum NaN, an endless number makes it endless.
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += (values[i] as number) * 0;
+  return sum === 0;
 }
 
 function finite(value: number | null | undefined): number | null {
@@ -88,6 +116,7 @@ export function valueRange(
   max: number | null,
   fromZero: boolean,
   thresholds: readonly Threshold[],
+  fixed: { min?: number | null; max?: number | null } = {},
 ): [number, number] {
   let low = min ?? 0;
   let high = max ?? 1;
@@ -98,5 +127,7 @@ export function valueRange(
   if (low >= 0 && (fromZero || low < high / 2)) low = 0;
   if (high <= low) high = low + Math.max(1, Math.abs(low) * 0.1);
   const air = (high - low) * 0.08;
-  return [low === 0 ? 0 : low - air, high + air];
+  const bottom = fixed.min ?? (low === 0 ? 0 : low - air);
+  const top = fixed.max ?? high + air;
+  return top > bottom ? [bottom, top] : [bottom, bottom + 1];
 }

@@ -1,6 +1,6 @@
 import { cx } from "class-variance-authority";
 import type { TimeZone } from "@/lib/time-zone";
-import { type ChartData, lineKey, lineLabel } from "./chart-data";
+import { type ChartData, type ChartMark, lineKey, lineLabel } from "./chart-data";
 import { Swatch } from "./chart-legend";
 import { formatMoment } from "./time-axis";
 import { formatValue } from "./unit";
@@ -11,6 +11,8 @@ export type Hover = {
   /** Where the cursor stands and how wide the plot is, in pixels. */
   left: number;
   width: number;
+  /** What happened close to the cursor. */
+  marks: readonly ChartMark[];
 };
 
 type ChartTooltipProps = {
@@ -19,12 +21,14 @@ type ChartTooltipProps = {
   colors: readonly string[];
   hidden: ReadonlySet<string>;
   unit: string | null;
+  decimals?: number | null;
   step: number;
   zone: TimeZone;
 };
 
 /** The values of one moment, beside the cursor and never under it. */
-export function ChartTooltip({ hover, data, colors, hidden, unit, step, zone }: ChartTooltipProps) {
+export function ChartTooltip(props: ChartTooltipProps) {
+  const { hover, data, colors, hidden, unit, decimals, step, zone } = props;
   const time = data.times[hover.index];
   if (time === undefined) return null;
   const onLeft = hover.left > hover.width / 2;
@@ -44,12 +48,17 @@ export function ChartTooltip({ hover, data, colors, hidden, unit, step, zone }: 
               <Swatch color={colors[i]} dashed={line.previous} />
               <span className="min-w-0 flex-1 truncate text-muted">{lineLabel(line)}</span>
               <span className="font-medium whitespace-nowrap">
-                {formatValue(line.values[hover.index], unit)}
+                {formatValue(line.values[hover.index], unit, decimals)}
               </span>
             </li>
           ),
         )}
       </ul>
+      {hover.marks.map(({ ts, text }) => (
+        <p key={`${ts} ${text}`} className="mt-1 truncate border-t border-line pt-1">
+          <span className="text-muted">Release</span> {text}
+        </p>
+      ))}
     </div>
   );
 }

@@ -22,6 +22,7 @@ import {
   type ChartData,
   type ChartFeed,
   type ChartKind,
+  type ChartMark,
   isEmpty,
   lineKey,
   lineLabel,
@@ -45,15 +46,25 @@ export type ChartProps = {
   kind?: ChartKind;
   stacked?: boolean;
   unit?: string | null;
+  /** Digits behind the point; as many as are of use without it. */
+  decimals?: number | null;
   thresholds?: readonly Threshold[];
+  /** Ends of the value axis; from the values where one is left out. */
+  range?: { min?: number | null; max?: number | null };
+  /** Draws a line across gaps. */
+  connectNulls?: boolean;
+  /** Charts with the same key show one cursor. */
+  syncKey?: string;
   /** The span of the time axis in milliseconds; the data's own without it. */
   span?: { from: number; to: number };
   /** For what is counted in one zone, whatever the person chose: days in UTC. */
   zone?: TimeZone;
   /** A stretch of time was chosen with the mouse, or a moment with Enter. */
   onBrush?: (from: number, to: number) => void;
-  /** Height of the plot in pixels. */
-  height?: number;
+  /** Height of the plot in pixels, or all that its parent has. */
+  height?: number | "fill";
+  /** Chart or table, chosen by who shows it; without it a button here chooses. */
+  view?: "chart" | "table";
   legend?: boolean;
   /** Stands before the legend. */
   caption?: ReactNode;
@@ -63,6 +74,9 @@ export type ChartProps = {
 };
 
 const NO_THRESHOLDS: readonly Threshold[] = [];
+const NO_RANGE = {};
+/** A mark is read when the cursor is this close, in pixels. */
+const NEAR = 8;
 
 export function Chart({
   label,
@@ -71,11 +85,16 @@ export function Chart({
   kind = "line",
   stacked = false,
   unit = null,
+  decimals,
   thresholds = NO_THRESHOLDS,
+  range = NO_RANGE,
+  connectNulls = false,
+  syncKey,
   span,
   zone: fixedZone,
   onBrush,
   height = 200,
+  view,
   legend = true,
   caption,
   emptyText = "Nothing in this range.",
@@ -85,17 +104,23 @@ export function Chart({
   const chosenZone = useTimeZone();
   const zone = fixedZone ?? chosenZone;
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
-  const [asTable, setAsTable] = useState(false);
+  const [chosenTable, setAsTable] = useState(false);
+  const asTable = view ? view === "table" : chosenTable;
+  const fills = height === "fill";
   const [hover, setHover] = useState<Hover | null>(null);
   const [announced, setAnnounced] = useState("");
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
-  const latest = useRef({ data, span, onBrush, hidden });
+  /** Whether the cursor is here: a chart that follows another's shows no tooltip. */
+  const pointed = useRef(false);
+  const latest = useRef({ data, given: data, span, onBrush, hidden });
   const structure = structureOf(data);
   const brushes = onBrush !== undefined;
   const colors = useMemo(() => lineColors(data.series, theme), [data.series, theme]);
   const step = stepOf(data);
-  latest.current = { data, span, onBrush, hidden };
+  // What the feed brought stays until other data is given.
+  const newest = latest.current.given === data ? latest.current.data : data;
+  latest.current = { data: newest, given: data, span, onBrush, hidden };
 
   // The plot itself: built anew only when more than its values changed.
   // biome-ignore lint/correctness/useExhaustiveDependencies: `structure` stands for the lines of `data`
@@ -110,12 +135,16 @@ export function Chart({
         stacked,
         unit,
         thresholds,
+        range,
+        connectNulls,
+        syncKey: syncKey ?? null,
+        marks: () => current().data.marks ?? [],
         theme,
         zone,
         width: element.clientWidth || 300,
-        height,
-        span: () => current().span ?? null,
-        onHover: (self) => setHover(hoverOf(self, current().data)),
+        height: fills ? element.clientHeight || 150 : height,
+        span: () => current().data.span ?? current().span ?? null,
+        onHover: (self) => setHover(pointed.current ? hoverOf(self, current().data) : null),
         onBrush: brushes ? (from, to) => current().onBrush?.(from, to) : null,
       }),
       plotColumns(current().data, stacked, current().hidden) as uPlot.AlignedData,
@@ -126,7 +155,10 @@ export function Chart({
     }
     plot.current = made;
     const resize = new ResizeObserver(() => {
-      if (element.clientWidth > 0) made.setSize({ width: element.clientWidth, height });
+      const { clientWidth: width, clientHeight } = element;
+      const next = { width, height: fills ? clientHeight : height };
+      if (width === 0 || next.height === 0) return;
+      if (width !== made.width || next.height !== made.height) made.setSize(next);
     });
     resize.observe(element);
     return () => {
@@ -135,7 +167,21 @@ export function Chart({
       plot.current = null;
       setHover(null);
     };
-  }, [structure, kind, stacked, unit, thresholds, theme, zone, height, asTable, brushes]);
+  }, [
+    structure,
+    kind,
+    stacked,
+    unit,
+    thresholds,
+    range,
+    connectNulls,
+    syncKey,
+    theme,
+    zone,
+    height,
+    asTable,
+    brushes,
+  ]);
 
   // Values by props.
   useEffect(() => {
@@ -188,12 +234,15 @@ export function Chart({
     const ms = data.times[at];
     if (!self || ms === undefined) return;
     const half = kind === "bars" ? step / 2 : 0;
+    pointed.current = true;
     self.setCursor({ left: self.valToPos(ms + half, "x"), top: self.over.clientHeight / 3 });
     setAnnounced(
       `${formatMoment(ms, step, zone)}: ${data.series
         .filter((line) => !hidden.has(lineKey(line)))
-        .map((line) => `${lineLabel(line)} ${formatValue(line.values[at], unit)}`)
-        .join(", ")}`,
+        .map((line) => `${lineLabel(line)} ${formatValue(line.values[at], unit, decimals)}`)
+        .join(", ")}${marksNear(self, data, self.valToPos(ms, "x"))
+        .map(({ text }) => `, release ${text}`)
+        .join("")}`,
     );
   }
 
@@ -216,6 +265,7 @@ export function Chart({
   }
 
   function leave() {
+    pointed.current = false;
     plot.current?.setCursor({ left: -10, top: -10 });
     setHover(null);
     setAnnounced("");
@@ -223,6 +273,7 @@ export function Chart({
 
   /** uPlot listens to the mouse only. */
   function onTouch(event: PointerEvent) {
+    pointed.current = true;
     const self = plot.current;
     if (!self || event.pointerType === "mouse") return;
     const box = self.over.getBoundingClientRect();
@@ -231,8 +282,14 @@ export function Chart({
 
   const Icon = asTable ? TrendingUp : Table2;
   return (
-    <div className={cx("min-w-0", className)}>
-      <div className="mb-1 flex min-h-7 items-start justify-between gap-2">
+    <div className={cx("min-w-0", fills && "flex h-full min-h-0 flex-col", className)}>
+      <div
+        className={cx(
+          "mb-1 flex items-start justify-between gap-2",
+          view ? "max-h-1/3 shrink-0 overflow-y-auto" : "min-h-7",
+          view && !legend && !caption && "hidden",
+        )}
+      >
         <div className="flex min-w-0 flex-wrap items-center gap-x-4">
           {caption}
           {legend && (
@@ -245,16 +302,18 @@ export function Chart({
             />
           )}
         </div>
-        <Button
-          variant="ghost"
-          size="sm"
-          className="-my-0.5"
-          aria-label={`${asTable ? "View as chart" : "View as table"}: ${label}`}
-          title={asTable ? "View as chart" : "View as table"}
-          onClick={() => setAsTable(!asTable)}
-        >
-          <Icon aria-hidden />
-        </Button>
+        {!view && (
+          <Button
+            variant="ghost"
+            size="sm"
+            className="-my-0.5"
+            aria-label={`${asTable ? "View as chart" : "View as table"}: ${label}`}
+            title={asTable ? "View as chart" : "View as table"}
+            onClick={() => setAsTable(!asTable)}
+          >
+            <Icon aria-hidden />
+          </Button>
+        )}
       </div>
       {asTable ? (
         <ChartTable
@@ -262,9 +321,10 @@ export function Chart({
           data={latest.current.data}
           hidden={hidden}
           unit={unit}
+          decimals={decimals}
           step={step}
           zone={zone}
-          height={height}
+          height={fills ? undefined : height}
         />
       ) : (
         <div
@@ -272,8 +332,8 @@ export function Chart({
           aria-roledescription="chart"
           aria-label={`${label}. Arrow keys read the values${onBrush ? ", Enter narrows the time range" : ""}.`}
           tabIndex={0}
-          className="relative touch-pan-y rounded-md"
-          style={{ height }}
+          className={cx("relative touch-pan-y rounded-md", fills && "min-h-0 flex-1")}
+          style={fills ? undefined : { height }}
           onKeyDown={onKeyDown}
           onBlur={leave}
           onPointerDown={onTouch}
@@ -293,6 +353,7 @@ export function Chart({
               colors={colors}
               hidden={hidden}
               unit={unit}
+              decimals={decimals}
               step={step}
               zone={zone}
             />
@@ -320,5 +381,10 @@ function hoverOf(self: uPlot, data: ChartData): Hover | null {
     index,
     left: self.over.offsetLeft + left,
     width: self.over.offsetLeft + self.over.clientWidth,
+    marks: marksNear(self, data, left),
   };
+}
+
+function marksNear(self: uPlot, { marks = [] }: ChartData, left: number): readonly ChartMark[] {
+  return marks.filter(({ ts }) => Math.abs(self.valToPos(ts, "x") - left) <= NEAR);
 }

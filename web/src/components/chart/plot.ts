@@ -5,6 +5,7 @@ import type { TimeZone } from "@/lib/time-zone";
 import {
   type ChartKind,
   type ChartLine,
+  type ChartMark,
   lineLabel,
   type Threshold,
   valueRange,
@@ -19,6 +20,12 @@ export type PlotDescription = {
   stacked: boolean;
   unit: string | null;
   thresholds: readonly Threshold[];
+  /** Ends of the value axis that somebody chose. */
+  range: { min?: number | null; max?: number | null };
+  connectNulls: boolean;
+  /** Charts with the same key show one cursor. */
+  syncKey: string | null;
+  marks: () => readonly ChartMark[];
   theme: Theme;
   zone: TimeZone;
   width: number;
@@ -66,7 +73,7 @@ export function plotOptions(chart: PlotDescription): uPlot.Options {
       },
       y: {
         range: (_plot, min, max) =>
-          valueRange(min, max, chart.kind !== "line" || !chart.unit, chart.thresholds),
+          valueRange(min, max, chart.kind !== "line" || !chart.unit, chart.thresholds, chart.range),
       },
     },
     axes: [
@@ -95,6 +102,7 @@ export function plotOptions(chart: PlotDescription): uPlot.Options {
     ],
     cursor: {
       y: false,
+      ...(chart.syncKey && { sync: syncOf(chart.syncKey) }),
       points: chart.kind === "bars" ? { show: false } : { size: 7, width: 2 },
       drag: { x: chart.onBrush !== null, y: false, setScale: false, dist: 6 },
       dataIdx: (plot, _series, nearest, at) => {
@@ -117,9 +125,16 @@ export function plotOptions(chart: PlotDescription): uPlot.Options {
           chart.onBrush?.(from, to);
         },
       ],
-      draw: [(plot) => drawThresholds(plot, chart)],
+      drawAxes: [(plot) => drawZones(plot, chart)],
+      draw: [(plot) => drawThresholds(plot, chart), (plot) => drawMarks(plot, chart)],
     },
   };
+}
+
+/** The moment is shared, and nothing else: not the height, not what is hidden or being chosen. */
+function syncOf(key: string): uPlot.Cursor.Sync {
+  const moves = (type: string) => type === "mousemove" || type === "mouseleave";
+  return { key, setSeries: false, scales: ["x", null], filters: { pub: moves, sub: moves } };
 }
 
 function plotSeries(line: ChartLine, color: string, chart: PlotDescription): uPlot.Series {
@@ -127,7 +142,7 @@ function plotSeries(line: ChartLine, color: string, chart: PlotDescription): uPl
     label: lineLabel(line),
     stroke: color,
     width: 1.5,
-    spanGaps: false,
+    spanGaps: chart.connectNulls,
     points: { show: false },
   };
   if (line.previous) return { ...base, dash: [4, 4], width: 1, alpha: 0.6 };
@@ -155,6 +170,27 @@ function pointCount(plot: uPlot, series: number): number {
   return count;
 }
 
+/** Tints what lies between one threshold and the next. */
+function drawZones(plot: uPlot, chart: PlotDescription) {
+  const { ctx, bbox } = plot;
+  const zones = chart.thresholds.filter(({ zone }) => zone);
+  const sorted = zones.toSorted((a, b) => a.value - b.value);
+  const within = (value: number) => {
+    const y = plot.valToPos(value, "y", true);
+    return Math.min(Math.max(y, bbox.top), bbox.top + bbox.height);
+  };
+  ctx.save();
+  ctx.globalAlpha = 0.08;
+  sorted.forEach(({ value, tone }, i) => {
+    const next = sorted[i + 1]?.value;
+    const bottom = within(value);
+    const top = next === undefined ? bbox.top : within(next);
+    ctx.fillStyle = toneColor(tone, chart.theme);
+    ctx.fillRect(bbox.left, top, bbox.width, bottom - top);
+  });
+  ctx.restore();
+}
+
 function drawThresholds(plot: uPlot, chart: PlotDescription) {
   const { ctx, bbox } = plot;
   for (const { value, tone, label } of chart.thresholds) {
@@ -163,12 +199,7 @@ function drawThresholds(plot: uPlot, chart: PlotDescription) {
     ctx.save();
     ctx.strokeStyle = toneColor(tone, chart.theme);
     ctx.fillStyle = ctx.strokeStyle;
-    ctx.lineWidth = devicePixelRatio;
-    ctx.setLineDash([6 * devicePixelRatio, 4 * devicePixelRatio]);
-    ctx.beginPath();
-    ctx.moveTo(bbox.left, y);
-    ctx.lineTo(bbox.left + bbox.width, y);
-    ctx.stroke();
+    dashed(ctx, bbox.left, y, bbox.left + bbox.width, y);
     if (label) {
       ctx.font = `${11 * devicePixelRatio}px "Inter Variable", system-ui, sans-serif`;
       ctx.textAlign = "right";
@@ -177,4 +208,34 @@ function drawThresholds(plot: uPlot, chart: PlotDescription) {
     }
     ctx.restore();
   }
+}
+
+/** A dashed line with a flag at its foot for each thing that happened. */
+function drawMarks(plot: uPlot, chart: PlotDescription) {
+  const { ctx, bbox } = plot;
+  const size = 5 * devicePixelRatio;
+  for (const { ts } of chart.marks()) {
+    const x = Math.round(plot.valToPos(ts, "x", true));
+    if (x < bbox.left || x > bbox.left + bbox.width) continue;
+    ctx.save();
+    ctx.strokeStyle = toneColor("accent", chart.theme);
+    ctx.fillStyle = ctx.strokeStyle;
+    const foot = bbox.top + bbox.height;
+    dashed(ctx, x, bbox.top, x, foot);
+    ctx.beginPath();
+    ctx.moveTo(x - size, foot);
+    ctx.lineTo(x + size, foot);
+    ctx.lineTo(x, foot - size * 1.4);
+    ctx.fill();
+    ctx.restore();
+  }
+}
+
+function dashed(ctx: CanvasRenderingContext2D, x0: number, y0: number, x1: number, y1: number) {
+  ctx.lineWidth = devicePixelRatio;
+  ctx.setLineDash([6 * devicePixelRatio, 4 * devicePixelRatio]);
+  ctx.beginPath();
+  ctx.moveTo(x0, y0);
+  ctx.lineTo(x1, y1);
+  ctx.stroke();
 }
