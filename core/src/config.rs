@@ -39,6 +39,9 @@ pub struct Config {
 
     #[command(flatten)]
     pub outbound: OutboundConfig,
+
+    #[command(flatten)]
+    pub feeds: FeedsConfig,
 }
 
 impl Config {
@@ -57,6 +60,9 @@ impl Config {
             if value.as_deref().is_some_and(|text| text.trim().is_empty()) {
                 *value = None;
             }
+        }
+        if self.feeds.commands.as_ref().is_some_and(|path| path.as_os_str().is_empty()) {
+            self.feeds.commands = None;
         }
         self
     }
@@ -161,6 +167,32 @@ pub struct OutboundConfig {
     /// Networks that may be asked although they are not public: `10.0.0.0/8,192.168.1.5/32`.
     #[arg(long = "outbound-allow", env = "PULSEBOARD_OUTBOUND_ALLOW", default_value = "")]
     pub allow: AllowList,
+}
+
+/// Which feeds there may be, and what they may touch of the machine. docs/feeds.md
+#[derive(Args, Clone, Debug, Default)]
+pub struct FeedsConfig {
+    /// Types of feeds that may be used, separated by commas: `http_json,webhook`. Empty: all.
+    #[arg(long = "feeds", env = "PULSEBOARD_FEEDS", default_value = "")]
+    pub types: String,
+
+    /// The shortest interval of a feed in seconds, 1 to 86400.
+    #[arg(
+        long = "feed-interval",
+        env = "PULSEBOARD_FEED_INTERVAL",
+        default_value_t = 1,
+        value_parser = clap::value_parser!(u32).range(1..=86_400)
+    )]
+    pub least_interval: u32,
+
+    /// Directory of the executables that feeds of the type `command` may run. Without it there are none.
+    #[arg(long = "commands", env = "PULSEBOARD_COMMANDS")]
+    pub commands: Option<PathBuf>,
+
+    /// Repositories that feeds of the type `git_repo` may read: directories and URLs, separated by commas,
+    /// each with everything below it: `/srv/git,https://github.com/example/`. Empty: none.
+    #[arg(long = "git-allow", env = "PULSEBOARD_GIT_ALLOW", default_value = "")]
+    pub git_allow: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -20,8 +20,8 @@ use std::time::Duration;
 use anyhow::Context;
 use bytes::Bytes;
 pub use reqwest::dns::Resolve;
-pub use reqwest::header::HeaderMap;
-use reqwest::header::{self, HeaderName, HeaderValue};
+pub use reqwest::header;
+pub use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 pub use reqwest::{Method, StatusCode};
 
@@ -135,13 +135,18 @@ impl Guard {
         target::checked(url, &self.allow).map(|_| ())
     }
 
+    /// Whether a request may carry a header of this name: not those that say how a message travels.
+    pub fn may_send(name: &HeaderName) -> bool {
+        !OUR_HEADERS.contains(name)
+    }
+
     /// Sends a request and reads the whole answer.
     pub async fn send(&self, request: OutboundRequest) -> Result<OutboundAnswer, OutboundError> {
         let url = target::checked(&request.url, &self.allow)?;
         if matches!(request.method, Method::CONNECT | Method::TRACE) {
             return Err(OutboundError::MethodRefused(request.method.to_string()));
         }
-        if let Some(name) = OUR_HEADERS.iter().find(|name| request.headers.contains_key(*name)) {
+        if let Some(name) = request.headers.keys().find(|name| !Self::may_send(name)) {
             return Err(OutboundError::HeaderRefused(name.to_string()));
         }
         let sending = self

@@ -1,0 +1,107 @@
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::surroundings::tests::{surroundings, with};
+use crate::{Way, check, numbers};
+
+/// The part of JSON Schema that `schema.rs` judges by, and what only forms and docs read.
+const KEYWORDS: [&str; 20] = [
+    "type",
+    "properties",
+    "required",
+    "additionalProperties",
+    "enum",
+    "minimum",
+    "maximum",
+    "minLength",
+    "maxLength",
+    "items",
+    "maxItems",
+    "maxProperties",
+    "format",
+    "default",
+    "writeOnly",
+    "title",
+    "description",
+    "examples",
+    "$schema",
+    "readOnly",
+];
+
+#[test]
+fn names_are_words_and_used_once() {
+    let names: BTreeSet<&str> = all().iter().map(|kind| kind.name).collect();
+    assert_eq!(names.len(), all().len());
+    for kind in all() {
+        assert!(kind.name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{}", kind.name);
+        assert!(!kind.title.is_empty() && kind.description.ends_with('.'), "{}", kind.name);
+        assert_eq!(find(kind.name).map(|found| found.title), Some(kind.title));
+    }
+}
+
+#[test]
+fn schemas_use_only_what_is_judged() {
+    fn walk(schema: &Value, place: &str) {
+        for (keyword, inner) in schema.as_object().expect(place) {
+            assert!(KEYWORDS.contains(&keyword.as_str()), "{place}: {keyword}");
+            match keyword.as_str() {
+                "properties" => {
+                    for (name, property) in inner.as_object().expect(place) {
+                        walk(property, &format!("{place}.{name}"));
+                    }
+                }
+                "items" => walk(inner, place),
+                "additionalProperties" if inner.is_object() => walk(inner, place),
+                "format" => {
+                    assert!(["uri", "feed-path"].iter().any(|known| inner == known), "{place}: {inner}")
+                }
+                _ => {}
+            }
+        }
+    }
+    for kind in all() {
+        walk(&(kind.schema)(), kind.name);
+    }
+}
+
+#[test]
+fn schemas_say_enough_for_a_form() {
+    for kind in all() {
+        let schema = (kind.schema)();
+        assert_eq!(schema["additionalProperties"], json!(false), "{}", kind.name);
+        for (name, property) in schema["properties"].as_object().expect(kind.name) {
+            let place = format!("{}.{name}", kind.name);
+            for keyword in ["title", "description", "type", "examples"] {
+                assert!(!property[keyword].is_null(), "{place} lacks {keyword}");
+            }
+            let is_required = schema["required"].as_array().is_some_and(|names| names.contains(&json!(name)));
+            assert!(is_required != property.get("default").is_some(), "{place}: required, or a default");
+        }
+        let polls = kind.way == Way::Polls;
+        assert_eq!(!schema["properties"]["interval_sec"].is_null(), polls, "{}", kind.name);
+    }
+}
+
+#[test]
+fn every_example_passes_its_check_and_every_payload_has_numbers() {
+    let surroundings = surroundings();
+    for kind in all() {
+        let checked = check(kind, &(kind.example)(), &surroundings);
+        let checked = checked.unwrap_or_else(|problems| panic!("{}: {problems:?}", kind.name));
+        assert_eq!(checked.interval.is_some(), kind.way == Way::Polls, "{}", kind.name);
+        // What has been checked passes again, and nothing is added.
+        assert_eq!(check(kind, &checked.config, &surroundings).as_ref(), Ok(&checked), "{}", kind.name);
+        assert!(!numbers(&(kind.payload)()).is_empty(), "{}", kind.name);
+    }
+}
+
+#[test]
+fn the_operator_says_which_types_there_are() {
+    let few = with(|config| config.types = "demo, ".to_owned());
+    for kind in all() {
+        let reason = few.unavailable(kind);
+        assert_eq!(reason.is_none(), kind.name == "demo", "{}: {reason:?}", kind.name);
+    }
+}
