@@ -13,8 +13,11 @@ import { Toaster } from "@/components/toast";
 import { TooltipProvider } from "@/components/tooltip";
 import { parseSearch, stringifySearch } from "@/lib/search-params";
 
-/** Shows a screen at an address, with everything around it that the app gives it. */
-export async function show(screenToShow: ReactNode, at = "/") {
+/**
+ * Shows a screen at an address, with everything around it that the app gives it. A screen that
+ * reads more of its address than the query needs the pattern of its `route`.
+ */
+export async function show(screenToShow: ReactNode, at = "/", route?: string) {
   const history = createMemoryHistory({ initialEntries: [at] });
   const root = createRootRoute();
   const anywhere = createRoute({
@@ -22,8 +25,13 @@ export async function show(screenToShow: ReactNode, at = "/") {
     path: "$",
     component: () => screenToShow,
   });
+  const here = createRoute({
+    getParentRoute: () => root,
+    path: route ?? "/",
+    component: () => screenToShow,
+  });
   const router = createRouter({
-    routeTree: root.addChildren([anywhere]),
+    routeTree: root.addChildren([here, anywhere]),
     history,
     parseSearch,
     stringifySearch,

@@ -13,20 +13,21 @@ type JsonTreeProps = {
   onPoint?: (path: string | null) => void;
   /** The path that is chosen already. */
   chosen?: string;
+  /** Opened this deep from the start. */
+  openDepth?: number;
 };
 
-/** Opened this deep from the start. */
-const OPEN_DEPTH = 2;
 /** Children shown before "show more". */
 const SHOWN = 100;
 
 const Picking = createContext<Omit<JsonTreeProps, "value">>({});
 
 /** JSON to walk through. Everything in it is a text node. */
-export function JsonTree({ value, onPick, onPickPath, onPoint, chosen }: JsonTreeProps) {
+export function JsonTree({ value, openDepth = 2, ...rest }: JsonTreeProps) {
+  const { onPick, onPickPath, onPoint, chosen } = rest;
   const picking = useMemo(
-    () => ({ onPick, onPickPath, onPoint, chosen }),
-    [onPick, onPickPath, onPoint, chosen],
+    () => ({ onPick, onPickPath, onPoint, chosen, openDepth }),
+    [onPick, onPickPath, onPoint, chosen, openDepth],
   );
   return (
     <Picking value={picking}>
@@ -73,8 +74,8 @@ function Children({ value, steps }: { value: object; steps: readonly PathStep[] 
 type RowProps = { name: string; value: unknown; steps: readonly PathStep[] };
 
 function Row({ name, value, steps }: RowProps) {
-  const { onPickPath, onPoint, chosen } = useContext(Picking);
-  const [open, setOpen] = useState(steps.length <= OPEN_DEPTH);
+  const { onPickPath, onPoint, chosen, openDepth = 0 } = useContext(Picking);
+  const [open, setOpen] = useState(steps.length <= openDepth);
   const path = writePath(steps);
   const isChosen = onPickPath !== undefined && chosen === path;
   const pointed = onPoint && {

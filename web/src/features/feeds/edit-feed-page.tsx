@@ -1,6 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
-import { useRef } from "react";
 import { Button } from "@/components/button";
 import { ErrorState } from "@/components/error-state";
 import { Notice } from "@/components/notice";
@@ -10,7 +9,7 @@ import { toast } from "@/components/toast";
 import { answer, api, type Feed, type FeedType } from "@/lib/api";
 import { feedQuery, feedsQuery, feedTypesQuery } from "@/lib/feeds";
 import { keepFeed } from "./feed-changes";
-import { type FeedDefinition, FeedForm } from "./feed-form";
+import { FeedForm } from "./feed-form";
 import type { Config } from "./schema-form";
 import { useRefused } from "./use-refused";
 
@@ -52,18 +51,12 @@ function EditFeed({ feed, type, refused }: EditFeedProps) {
   const queries = useQueryClient();
   const navigate = useNavigate();
   const params = { project: feed.project_id, feed: feed.id };
-  // What the form began with: what others save meanwhile must not overwrite what is typed.
-  const start = useRef<FeedDefinition>({
-    name: feed.name,
-    enabled: feed.enabled,
-    config: feed.config as Config,
-  });
   return (
     <FeedForm
       projectId={feed.project_id}
       type={type}
       feedId={feed.id}
-      start={start.current}
+      start={{ name: feed.name, enabled: feed.enabled, config: feed.config as Config }}
       refused={refused}
       cancel={
         <Button asChild>

@@ -8,7 +8,7 @@ import { Input } from "@/components/input";
 import { Notice } from "@/components/notice";
 import type { Feed, FeedType } from "@/lib/api";
 import { FeedTypeIcon } from "./feed-badges";
-import { NAME, problemsOf } from "./feed-problems";
+import { isAbout, NAME, problemsOf } from "./feed-problems";
 import { LeaveGuard } from "./leave-guard";
 import { SchemaFields } from "./schema-fields";
 import { type FieldValue, formFields, readValues } from "./schema-form";
@@ -17,13 +17,12 @@ import { TestPanel } from "./test-panel";
 import { type FeedDefinition, useFeedDraft } from "./use-feed-draft";
 import { useFeedTest } from "./use-feed-test";
 
-export type { FeedDefinition };
-
 type FeedFormProps = {
   projectId: string;
   type: FeedType;
   /** The feed that is changed; without it a new one is made. */
   feedId?: string;
+  /** What the form begins with. What is saved elsewhere meanwhile does not overwrite what is typed. */
   start: FeedDefinition;
   refused: string | null;
   cancel: ReactNode;
@@ -214,7 +213,5 @@ function ReceivesCard({ type, isNew }: { type: FeedType; isNew: boolean }) {
 
 /** The problems left when this field has been changed. */
 function without(problems: Record<string, string>, name: string): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(problems).filter(([at]) => at !== name && !at.startsWith(`${name}.`)),
-  );
+  return Object.fromEntries(Object.entries(problems).filter(([at]) => !isAbout(at, name)));
 }

@@ -5,7 +5,7 @@ import type { FormField } from "./schema-form";
 export const NAME = "@name";
 
 type Problems = {
-  /** By `NAME`, `field` or `field.key`. */
+  /** By `NAME`, `field`, `field.key` or `field[0]`. */
   byField: Record<string, string>;
   /** What belongs to no field of the form. */
   rest: string | null;
@@ -20,11 +20,16 @@ export function problemsOf(error: unknown, fields: readonly FormField[]): Proble
   const rest: string[] = [];
   for (const [at, message] of Object.entries(error.fields)) {
     const inside = at.startsWith("config.") ? at.slice("config.".length) : null;
-    const field = fields.find(({ name }) => inside === name || inside?.startsWith(`${name}.`));
+    const isKnown = inside !== null && fields.some(({ name }) => isAbout(inside, name));
     if (at === "name") byField[NAME] = sentence(message);
-    else if (inside && field) byField[inside] = sentence(message);
+    else if (isKnown) byField[inside] = sentence(message);
     else rest.push(sentence(message));
   }
   if (Object.keys(error.fields).length === 0) rest.push(sentence(error.message));
   return { byField, rest: rest.join(" ") || null };
+}
+
+/** Whether a problem is with this field or with something inside of it. */
+export function isAbout(at: string, field: string): boolean {
+  return at === field || at.startsWith(`${field}.`) || at.startsWith(`${field}[`);
 }

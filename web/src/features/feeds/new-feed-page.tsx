@@ -1,7 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { Rss } from "lucide-react";
-import { useMemo } from "react";
 import { Button } from "@/components/button";
 import { EmptyState } from "@/components/empty-state";
 import { ErrorState } from "@/components/error-state";
@@ -12,7 +11,7 @@ import { toast } from "@/components/toast";
 import { answer, api, type FeedType } from "@/lib/api";
 import { feedQuery, feedsQuery, feedTypesQuery } from "@/lib/feeds";
 import { useSearchParam } from "@/lib/search-params";
-import { type FeedDefinition, FeedForm } from "./feed-form";
+import { FeedForm } from "./feed-form";
 import { FeedGallery } from "./feed-gallery";
 import { useRefused } from "./use-refused";
 
@@ -61,10 +60,7 @@ type NewFeedProps = { projectId: string; type: FeedType; refused: string | null 
 function NewFeed({ projectId, type, refused }: NewFeedProps) {
   const queries = useQueryClient();
   const navigate = useNavigate();
-  const { data: others } = useQuery(feedsQuery(projectId));
-  const names = others?.map(({ name }) => name);
-  const name = freeName(type.title, names ?? []);
-  const start = useMemo((): FeedDefinition => ({ name, enabled: true, config: {} }), [name]);
+  const others = useQuery(feedsQuery(projectId));
   if (!type.available) {
     return (
       <Notice tone="warn">
@@ -72,11 +68,14 @@ function NewFeed({ projectId, type, refused }: NewFeedProps) {
       </Notice>
     );
   }
+  // The name that is offered depends on what there is; without an answer it is offered all the same.
+  if (others.isPending) return <Skeleton className="h-96 max-w-lg" />;
+  const taken = others.data?.map(({ name }) => name) ?? [];
   return (
     <FeedForm
       projectId={projectId}
       type={type}
-      start={start}
+      start={{ name: freeName(type.title, taken), enabled: true, config: {} }}
       refused={refused}
       cancel={
         <Button asChild>

@@ -1,6 +1,7 @@
 import { Field } from "@/components/field";
 import { Input, Textarea } from "@/components/input";
 import { Select } from "@/components/select";
+import { isAbout } from "./feed-problems";
 import { MapField } from "./map-field";
 import type { FieldValue, FormField, FormValues } from "./schema-form";
 import { SecretInput } from "./secret-input";
@@ -119,6 +120,6 @@ function hintOf({ description, minimum, maximum, kind }: FormField): string | un
 
 /** What is wrong with the field, or with something inside of it. */
 function problemOf({ name }: FormField, problems: Record<string, string>): string | undefined {
-  const inside = Object.keys(problems).find((at) => at.startsWith(`${name}.`));
+  const inside = Object.keys(problems).find((at) => isAbout(at, name));
   return problems[name] ?? (inside && problems[inside]);
 }

@@ -114,7 +114,7 @@ function resolve(schema: unknown, root: Schema, depth = 0): Schema {
     const options = own[keyword];
     if (!Array.isArray(options)) continue;
     const real = options.filter((option) => asSchema(option).type !== "null");
-    if (real.length !== 1) continue;
+    if (real.length !== 1 || "const" in asSchema(real[0])) continue;
     const { [keyword]: _, ...beside } = own;
     return { ...resolve(real[0], root, depth + 1), ...beside };
   }

@@ -45,6 +45,7 @@ export function TestTree({ tried, config, onPickPath, onlyRaw }: TestTreeProps) 
       >
         <JsonTree
           value={shown === "raw" ? raw : payload}
+          openDepth={4}
           onPoint={setPointed}
           {...(onPickPath && {
             onPickPath: (path: string) => onPickPath(joinPaths(base, path)),
