@@ -37,6 +37,10 @@ text_enum! {
         KeyCreated = "key.created",
         KeyUpdated = "key.updated",
         KeyRevoked = "key.revoked",
+        FeedCreated = "feed.created",
+        FeedUpdated = "feed.updated",
+        FeedDeleted = "feed.deleted",
+        FeedRotated = "feed.rotated",
     }
 }
 

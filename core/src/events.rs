@@ -78,6 +78,7 @@ pub struct EventRow {
     payload: Option<RawJson>,
     error: Option<RawJson>,
     issue_id: Option<Uuid>,
+    feed_id: Option<Uuid>,
 }
 
 #[derive(Deserialize, Default)]
@@ -115,6 +116,7 @@ impl EventRow {
             unit: self.unit.map(Cow::Owned),
             payload: self.payload.map(|payload| Cow::Owned(payload.0)),
             issue_id: self.issue_id,
+            feed_id: self.feed_id,
             stack: details.stack.map(Cow::Owned),
             exception: details.exception.map(Cow::Owned),
             breadcrumbs: details.breadcrumbs.map(Cow::Owned),

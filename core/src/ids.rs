@@ -70,4 +70,6 @@ ids! {
     SessionId,
     /// An invitation to an org.
     InvitationId,
+    /// Where a project's data comes from by itself.
+    FeedId,
 }

@@ -15,6 +15,8 @@ use pulseboard_wire::{Kind, Level};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
+use crate::ids::FeedId;
+
 /// Largest decoded body, in bytes.
 pub const MAX_BODY: usize = 1024 * 1024;
 /// Largest payload, in bytes of JSON.
@@ -61,6 +63,8 @@ pub struct NewEvent {
     pub payload: Option<Box<RawValue>>,
     /// JSON object with `stack`, `exception`, `breadcrumbs`, as far as given.
     pub error: Option<String>,
+    /// The feed that found it. Nobody can send this.
+    pub feed_id: Option<FeedId>,
     pub samples: Vec<NewSample>,
 }
 

@@ -13,11 +13,13 @@ use crate::schema::projects;
 const CHUNK: i64 = 10_000;
 
 /// The rolled-up tables and their time column.
-const ROLLUPS: [(&str, &str); 4] = [
+const ROLLUPS: [(&str, &str); 5] = [
     ("event_counts_minute", "minute"),
     ("event_counts_hour", "hour"),
     ("sample_minutes", "minute"),
     ("sample_hours", "hour"),
+    // A release goes when nothing of it is kept.
+    ("releases", "last_seen"),
 ];
 
 /// Every store that is in use, and how many days it keeps. System scope.

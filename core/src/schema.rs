@@ -180,6 +180,7 @@ diesel::table! {
         error -> Nullable<Jsonb>,
         issue_id -> Nullable<Uuid>,
         clamped -> Bool,
+        feed_id -> Nullable<Uuid>,
     }
 }
 
@@ -193,13 +194,52 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    feeds (id) {
+        id -> Uuid,
+        org_id -> Uuid,
+        project_id -> Uuid,
+        kind -> Text,
+        name -> Text,
+        config -> Jsonb,
+        secrets -> Nullable<Binary>,
+        hook_hash -> Nullable<Binary>,
+        enabled -> Bool,
+        interval_sec -> Nullable<Integer>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    feed_states (feed_id) {
+        feed_id -> Uuid,
+        org_id -> Uuid,
+        due_at -> Nullable<Timestamptz>,
+        claimed_until -> Nullable<Timestamptz>,
+        last_run -> Nullable<Timestamptz>,
+        last_ok -> Nullable<Timestamptz>,
+        failures -> Integer,
+        error_at -> Nullable<Timestamptz>,
+        error -> Nullable<Text>,
+        value_ts -> Nullable<Timestamptz>,
+        value -> Nullable<Jsonb>,
+    }
+}
+
 diesel::joinable!(memberships -> orgs (org_id));
 diesel::joinable!(memberships -> users (user_id));
 diesel::joinable!(invitations -> users (invited_by));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(api_keys -> projects (project_id));
 diesel::joinable!(projects -> orgs (org_id));
+diesel::joinable!(feeds -> projects (project_id));
+diesel::joinable!(feed_states -> feeds (feed_id));
 diesel::allow_tables_to_appear_in_same_query!(users, orgs, memberships, invitations);
 diesel::allow_tables_to_appear_in_same_query!(sessions, refresh_tokens);
 diesel::allow_tables_to_appear_in_same_query!(projects, api_keys, orgs);
 diesel::allow_tables_to_appear_in_same_query!(projects, memberships);
+diesel::allow_tables_to_appear_in_same_query!(feeds, feed_states);
+diesel::allow_tables_to_appear_in_same_query!(feeds, projects);
+diesel::allow_tables_to_appear_in_same_query!(feeds, orgs);
+diesel::allow_tables_to_appear_in_same_query!(feeds, memberships);

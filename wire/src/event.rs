@@ -98,6 +98,8 @@ pub struct Event<'a> {
     #[schema(value_type = Option<Object>)]
     pub payload: Option<Cow<'a, RawValue>>,
     pub issue_id: Option<Uuid>,
+    /// The feed that found it; null for what was sent.
+    pub feed_id: Option<Uuid>,
     /// The stack trace as text, for errors.
     #[schema(value_type = Option<String>)]
     pub stack: Option<Cow<'a, str>>,

@@ -128,6 +128,7 @@ pub fn normalise(item: Option<&RawValue>, door: &Door) -> Result<NewEvent, ItemE
         unit,
         payload: blob("payload", item.payload)?.map(ToOwned::to_owned),
         error: error_details(item.stack, item.exception, item.breadcrumbs)?,
+        feed_id: None,
         samples,
         name,
     })

@@ -98,6 +98,7 @@ fn view(event: &NewEvent, received_at: DateTime<Utc>) -> Event<'_> {
         unit: event.unit.as_deref().map(Cow::Borrowed),
         payload: event.payload.as_deref().map(Cow::Borrowed),
         issue_id: None,
+        feed_id: event.feed_id.map(|feed| feed.0),
         stack: details.stack,
         exception: details.exception.map(Cow::Borrowed),
         breadcrumbs: details.breadcrumbs.map(Cow::Borrowed),

@@ -13,7 +13,7 @@ use diesel_async::RunQueryDsl;
 
 use super::{Filed, Submission};
 use crate::db::Conn;
-use crate::ids::ProjectId;
+use crate::ids::{FeedId, ProjectId};
 
 /// What a batch did to one project.
 #[derive(Debug, QueryableByName)]
@@ -83,6 +83,7 @@ pub struct Batch<'a> {
     error: Vec<Option<&'a str>>,
     clamped: Vec<bool>,
     by_id: Vec<bool>,
+    feed_id: Vec<Option<FeedId>>,
     samples: Samples<'a>,
 }
 
@@ -145,6 +146,7 @@ impl<'a> Batch<'a> {
             error: events().map(|e| e.error.as_deref()).collect(),
             clamped: events().map(|e| e.clamped).collect(),
             by_id: events().map(|e| e.by_id).collect(),
+            feed_id: events().map(|e| e.feed_id).collect(),
             place,
             n,
             samples,
@@ -178,8 +180,8 @@ impl<'a> Samples<'a> {
     }
 }
 
-/// The batch as a query. Its text depends only on whether there are samples and ids to look for, so
-/// that four prepared statements serve everything.
+/// The batch as a query. Its text depends only on whether there are samples, releases, and ids to look
+/// for, so that eight prepared statements serve everything.
 struct Store<'b, 'a>(&'b Batch<'a>);
 
 impl QueryId for Store<'_, '_> {
@@ -196,6 +198,7 @@ impl QueryFragment<Pg> for Store<'_, '_> {
         let batch = self.0;
         let by_id = batch.by_id.contains(&true);
         let samples = !batch.samples.value.is_empty();
+        let releases = batch.release.iter().any(Option::is_some);
 
         out.push_sql("with r as (select ");
         out.push_bind_param::<Timestamptz, _>(&batch.received_at)?;
@@ -213,7 +216,7 @@ impl QueryFragment<Pg> for Store<'_, '_> {
         batch.push_events(&mut out)?;
         out.push_sql(
             ") as i(place, n, id, ts, sent_at, kind, name, level, user_id, session, release, environment,
-             tags, value, unit, payload, error, clamped, by_id))",
+             tags, value, unit, payload, error, clamped, by_id, feed_id))",
         );
         if by_id {
             out.push_sql(REMEMBER_IDS);
@@ -225,6 +228,9 @@ impl QueryFragment<Pg> for Store<'_, '_> {
         out.push_sql(COUNT_EVENTS);
         if samples {
             batch.samples.push_sql(&mut out)?;
+        }
+        if releases {
+            out.push_sql(NOTE_RELEASES);
         }
         out.push_sql(ANSWER);
         Ok(())
@@ -251,6 +257,7 @@ impl Batch<'_> {
             Nullable<Text> => self.release, Nullable<Text> => self.environment, Nullable<Text> => self.tags,
             Nullable<Double> => self.value, Nullable<Text> => self.unit, Nullable<Text> => self.payload,
             Nullable<Text> => self.error, Bool => self.clamped, Bool => self.by_id,
+            Nullable<Uuid> => self.feed_id,
         );
         Ok(())
     }
@@ -280,10 +287,10 @@ const REMEMBER_IDS: &str = ", fresh as (
 
 const INSERT_EVENTS: &str = ", ins as (
     insert into events (store_id, ts, id, seq, received_at, sent_at, kind, name, level, user_id, session,
-        release, environment, tags, value, unit, payload, error, clamped)
+        release, environment, tags, value, unit, payload, error, clamped, feed_id)
     select s.store_id, i.ts, i.id, s.prev + i.n, r.received_at, i.sent_at, i.kind, i.name, i.level, i.user_id,
         i.session, i.release, i.environment, i.tags::jsonb, i.value, i.unit, i.payload::jsonb, i.error::jsonb,
-        i.clamped
+        i.clamped, i.feed_id
     from i join s on s.place = i.place cross join r";
 
 // Of two of the same id in one batch the first counts.
@@ -293,7 +300,7 @@ const ONLY_NEW_IDS: &str = " where not i.by_id or (
 
 const COUNT_EVENTS: &str = "
     on conflict do nothing
-    returning store_id, ts, seq, kind, name), per_minute as (
+    returning store_id, ts, seq, kind, name, release), per_minute as (
     insert into event_counts_minute as c (store_id, minute, kind, count)
     select store_id, date_bin('1 minute', ts, timestamptz 'epoch'), kind, count(*) from ins group by 1, 2, 3
     on conflict (store_id, minute, kind) do update set count = c.count + excluded.count), per_hour as (
@@ -327,6 +334,18 @@ const INSERT_SAMPLES: &str = ", registered as (
     set count = a.count + excluded.count, sum = a.sum + excluded.sum, min = least(a.min, excluded.min),
         max = greatest(a.max, excluded.max), last_at = greatest(a.last_at, excluded.last_at),
         last = case when excluded.last_at >= a.last_at then excluded.last else a.last end)";
+
+// A release that is known and was seen within the hour is left alone: nothing is written for it, nor locked.
+const NOTE_RELEASES: &str = ", seen as (
+    insert into releases as a (store_id, release, first_seen, last_seen)
+    select n.store_id, n.release, n.first_ts, n.last_ts from (
+        select store_id, release, min(ts) as first_ts, max(ts) as last_ts
+        from ins where release is not null group by 1, 2) n
+    where not exists (select from releases k where k.store_id = n.store_id and k.release = n.release
+        and k.first_seen <= n.first_ts and k.last_seen > n.last_ts - interval '1 hour')
+    on conflict (store_id, release) do update
+    set first_seen = least(a.first_seen, excluded.first_seen),
+        last_seen = greatest(a.last_seen, excluded.last_seen))";
 
 const ANSWER: &str = "
     select s.place as project, s.prev, s.last, r.received_at, coalesce(g.stored, '{}') as stored

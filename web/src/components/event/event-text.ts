@@ -3,7 +3,7 @@ import { formatToken, type QueryField } from "@/lib/event-query";
 import type { PulseEvent } from "@/lib/live/event";
 
 /** What the server set itself and would not take back. */
-const SET_BY_SERVER = new Set(["id", "received_at", "issue_id"]);
+const SET_BY_SERVER = new Set(["id", "received_at", "issue_id", "feed_id"]);
 
 /** The command that sends the same event once more. */
 export function eventAsCurl(event: PulseEvent, origin: string, key: string | null): string {

@@ -32,6 +32,11 @@ const sentences: Record<AuditAction, Sentence> = {
     say`${actor} changed the key ${target}${ofProject(details)}`,
   "key.revoked": ({ actor, target, details }) =>
     say`${actor} revoked the key ${target}${ofProject(details)}`,
+  "feed.created": ({ actor, target, details }) =>
+    say`${actor} created the feed ${target}${ofProject(details)}`,
+  "feed.updated": feedUpdated,
+  "feed.deleted": ({ actor, target }) => say`${actor} deleted the feed ${target}`,
+  "feed.rotated": ({ actor, target }) => say`${actor} gave the feed ${target} a new address`,
 };
 
 /** The actions that can be filtered by, with words for the list. */
@@ -51,6 +56,10 @@ export const actionNames: Record<AuditAction, string> = {
   "key.created": "Key created",
   "key.updated": "Key changed",
   "key.revoked": "Key revoked",
+  "feed.created": "Feed created",
+  "feed.updated": "Feed changed",
+  "feed.deleted": "Feed deleted",
+  "feed.rotated": "Feed given a new address",
 };
 
 export function sentenceOf(entry: AuditEntry): Part[] {
@@ -90,6 +99,14 @@ function projectUpdated({ actor, target, details }: Told): Part[] {
     return say`${actor} changed the retention of ${target}${fromTo(days)} days`;
   }
   return say`${actor} changed the project ${target}`;
+}
+
+function feedUpdated({ actor, target, details }: Told): Part[] {
+  const { enabled, ...others } = details;
+  if (isChange(enabled) && Object.keys(others).length === 0) {
+    return say`${actor} turned the feed ${target} ${enabled.to ? "on" : "off"}`;
+  }
+  return say`${actor} changed the feed ${target}`;
 }
 
 function ofProject({ project }: Record<string, unknown>): string {

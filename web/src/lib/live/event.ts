@@ -15,6 +15,7 @@ export type PulseEvent = {
   unit: string | null;
   payload: unknown;
   issue_id?: string | null;
+  feed_id?: string | null;
   stack?: string | null;
   exception?: EventException | EventException[] | null;
   breadcrumbs?: Breadcrumb[] | null;

@@ -1,0 +1,62 @@
+//! A feed's secret values: one ciphertext per feed, bound to the feed and its org.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::ids::{FeedId, OrgId};
+use crate::secret_box::{Sealed, SecretBox};
+
+/// What a feed keeps secret.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct FeedSecrets {
+    /// Secret values of the config, by their place in it (a JSON pointer).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub config: BTreeMap<String, Value>,
+    /// The key of a webhook.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hook_key: Option<String>,
+}
+
+/// The ciphertext can't be read: it was made with another secret, or is another feed's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "The feed's secret values can't be read: they were encrypted with another PULSEBOARD_SECRET. Enter them \
+     again, or give the old secret as PULSEBOARD_PREVIOUS_SECRET."
+)]
+pub struct Unreadable;
+
+impl FeedSecrets {
+    /// Seals the values for this feed; nothing if there are none.
+    pub fn seal(&self, boxed: &SecretBox, org: OrgId, feed: FeedId) -> Option<Vec<u8>> {
+        if *self == Self::default() {
+            return None;
+        }
+        let text = serde_json::to_vec(self).unwrap_or_default();
+        Some(boxed.seal(&text, bound_to(org, feed).as_bytes()).0)
+    }
+
+    /// Reads what was sealed for this feed.
+    pub fn open(
+        sealed: Option<&[u8]>,
+        boxed: &SecretBox,
+        org: OrgId,
+        feed: FeedId,
+    ) -> Result<Self, Unreadable> {
+        let Some(sealed) = sealed else { return Ok(Self::default()) };
+        let text = boxed.open(&Sealed(sealed.to_vec()), bound_to(org, feed).as_bytes());
+        serde_json::from_slice(&text.map_err(|_| Unreadable)?).map_err(|_| Unreadable)
+    }
+}
+
+/// What a ciphertext is good for, and nothing else.
+pub fn bound_to(org: OrgId, feed: FeedId) -> String {
+    format!("{org}:feeds:secrets:{feed}")
+}
+
+impl std::fmt::Debug for FeedSecrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "FeedSecrets({} values)", self.config.len() + usize::from(self.hook_key.is_some()))
+    }
+}
