@@ -829,6 +829,11 @@ export interface components {
             environment?: string | null;
             /** @description `{type, value, frames: […]}`, for errors. */
             exception?: Record<string, never> | null;
+            /**
+             * Format: uuid
+             * @description The feed that found it; null for what was sent.
+             */
+            feed_id?: string | null;
             /** Format: uuid */
             id: string;
             /** Format: uuid */
@@ -1091,6 +1096,11 @@ export interface components {
                 environment?: string | null;
                 /** @description `{type, value, frames: […]}`, for errors. */
                 exception?: Record<string, never> | null;
+                /**
+                 * Format: uuid
+                 * @description The feed that found it; null for what was sent.
+                 */
+                feed_id?: string | null;
                 /** Format: uuid */
                 id: string;
                 /** Format: uuid */
