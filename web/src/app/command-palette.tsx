@@ -6,6 +6,7 @@ import {
   CircleUser,
   Clock,
   Folder,
+  Gauge,
   Keyboard,
   LayoutGrid,
   LogOut,
@@ -13,11 +14,13 @@ import {
   Plus,
   Rss,
   ScrollText,
+  Star,
   SunMoon,
   Users,
 } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
 import type { ReactNode } from "react";
+import { dashboardsQuery } from "@/lib/dashboards";
 import { feedsQuery } from "@/lib/feeds";
 import { canEdit, projectsQuery } from "@/lib/projects";
 import { useSignOut } from "@/lib/sign-out";
@@ -40,6 +43,10 @@ export default function CommandPalette({ onClose, onHelp }: CommandPaletteProps)
   const project = inUrl ?? projects.find(({ id }) => id === lastProject())?.id;
   const { data: feeds = [] } = useQuery({ ...feedsQuery(project ?? ""), enabled: !!project });
   const mayEdit = canEdit(projects.find(({ id }) => id === project));
+  const { data: dashboards = [] } = useQuery({
+    ...dashboardsQuery(project ?? ""),
+    enabled: project !== undefined,
+  });
   const run = (action: () => void) => () => {
     onClose();
     action();
@@ -57,7 +64,7 @@ export default function CommandPalette({ onClose, onHelp }: CommandPaletteProps)
           <Command label="Command palette" loop>
             <Command.Input
               autoFocus
-              placeholder="Search projects, screens and actions"
+              placeholder="Search projects, screens, dashboards and actions"
               className="h-12 w-full border-b border-line bg-transparent px-4 text-base outline-none pointer-coarse:text-lg"
             />
             <Command.List className="max-h-[min(60dvh,400px)] overflow-y-auto p-1.5">
@@ -110,6 +117,26 @@ export default function CommandPalette({ onClose, onHelp }: CommandPaletteProps)
                           void navigate({
                             to: "/p/$project/feeds/$feed",
                             params: { project, feed: id },
+                          }),
+                      )}
+                    >
+                      {name}
+                    </Item>
+                  ))}
+                </Group>
+              )}
+              {project && dashboards.length > 0 && (
+                <Group heading="Dashboards">
+                  {dashboards.map(({ id, name, starred }) => (
+                    <Item
+                      key={id}
+                      icon={starred ? Star : Gauge}
+                      value={`dashboard ${name} ${id}`}
+                      onSelect={run(
+                        () =>
+                          void navigate({
+                            to: "/p/$project/dashboards/$dashboard",
+                            params: { project, dashboard: id },
                           }),
                       )}
                     >

@@ -21,7 +21,19 @@ export default function KeyHelp({ onClose }: { onClose: () => void }) {
             <Kbd>g</Kbd> <Kbd>{key}</Kbd>
           </Row>
         ))}
-        <Row what="Close what is open">
+        <Row what="Undo my last change of a dashboard, while editing">
+          <ModifierKey /> <Kbd>Z</Kbd>
+        </Row>
+        <Row what="Redo it">
+          <ModifierKey /> <Kbd>Shift</Kbd> <Kbd>Z</Kbd>
+        </Row>
+        <Row what="Move a panel, from its move button">
+          <Kbd>↑</Kbd> <Kbd>↓</Kbd> <Kbd>←</Kbd> <Kbd>→</Kbd>
+        </Row>
+        <Row what="Resize it">
+          <Kbd>Shift</Kbd> <Kbd>→</Kbd>
+        </Row>
+        <Row what="Leave kiosk mode, close what is open">
           <Kbd>Esc</Kbd>
         </Row>
       </dl>

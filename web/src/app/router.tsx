@@ -18,7 +18,7 @@ import { NotFoundPage } from "./not-found-page";
 import { projectScreen } from "./project-screen";
 import { RouteError } from "./route-error";
 import { RoutePending } from "./route-pending";
-import { toLastProject } from "./to-last-project";
+import { toItsProject, toLastProject } from "./to-last-project";
 
 const asStrings = (search: Record<string, unknown>) => search as SearchParams;
 
@@ -107,6 +107,18 @@ const anyFeeds = createRoute({
   beforeLoad: toLastProject("/p/$project/feeds"),
 });
 
+const anyDashboards = createRoute({
+  getParentRoute: () => shell,
+  path: "/dashboards",
+  beforeLoad: toLastProject("/p/$project/dashboards"),
+});
+
+const anyDashboard = createRoute({
+  getParentRoute: () => shell,
+  path: "/dashboards/$dashboard",
+  beforeLoad: toItsProject,
+});
+
 const project = createRoute({
   getParentRoute: () => shell,
   path: "/p/$project",
@@ -132,6 +144,18 @@ const events = createRoute({
   getParentRoute: () => project,
   path: "/events",
   component: projectScreen(() => import("@/features/events/events-page"), "EventsPage"),
+});
+
+const dashboards = createRoute({
+  getParentRoute: () => project,
+  path: "/dashboards",
+  component: projectScreen(() => import("@/features/dashboards/dashboards-page"), "DashboardsPage"),
+});
+
+const dashboard = createRoute({
+  getParentRoute: () => project,
+  path: "/dashboards/$dashboard",
+  component: projectScreen(() => import("@/features/dashboards/dashboard-page"), "DashboardPage"),
 });
 
 const feeds = createRoute({
@@ -218,11 +242,15 @@ export const router = createRouter({
       shell.addChildren([
         projects,
         account,
+        anyDashboards,
+        anyDashboard,
         anyFeeds,
         project.addChildren([
           overview,
           tail,
           events,
+          dashboards,
+          dashboard,
           feeds,
           newFeed,
           feed,

@@ -16,6 +16,8 @@ export function ShellLayout() {
   const [palette, setPalette] = useState(false);
   const [help, setHelp] = useState(false);
   const location = useLocation();
+  // A screen on a wall shows a dashboard and nothing else.
+  const kiosk = new URLSearchParams(location.searchStr).get("kiosk") === "1";
   useLeaveWhenSignedOut();
   useShortcuts({ openPalette: () => setPalette(true), openHelp: () => setHelp(true) });
 
@@ -36,7 +38,7 @@ export function ShellLayout() {
           Skip to content
         </a>
         <div className="flex h-dvh overflow-hidden">
-          <Sidebar className="max-md:hidden" />
+          {!kiosk && <Sidebar className="max-md:hidden" />}
           <Outlet />
         </div>
         <Drawer open={menu} onOpenChange={setMenu} title="Menu" side="left" hideTitle>

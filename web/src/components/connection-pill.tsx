@@ -1,6 +1,6 @@
 import { cx } from "class-variance-authority";
 import { Radio, RefreshCw, WifiOff } from "lucide-react";
-import { retryLive, useLiveStatus } from "@/lib/live/status";
+import { type LiveStatus, retryLive, useLiveStatus } from "@/lib/live/status";
 import { Button } from "./button";
 import { Popover, PopoverContent, PopoverTrigger } from "./popover";
 
@@ -10,10 +10,14 @@ const looks = {
   offline: { icon: WifiOff, tone: "text-error!" },
 } as const;
 
-/** Whether what is on the screen is live, in a word; a click says what that means. */
+/** Whether what is on the screen of a project is live. */
 export function ConnectionPill({ projectId }: { projectId: string }) {
   const live = useLiveStatus(projectId);
-  if (!live) return null;
+  return live && <StatusPill live={live} onRetry={() => retryLive(projectId)} />;
+}
+
+/** How live a connection is, in a word; a click says what that means. */
+export function StatusPill({ live, onRetry }: { live: LiveStatus; onRetry: () => void }) {
   const { icon: Icon, tone } = looks[live.status];
   return (
     <>
@@ -31,7 +35,7 @@ export function ConnectionPill({ projectId }: { projectId: string }) {
           <p className={cx("font-medium", tone)}>{live.label}</p>
           <p className="mt-1 text-muted">{live.detail}</p>
           {live.canRetry && (
-            <Button size="sm" className="mt-3" onClick={() => retryLive(projectId)}>
+            <Button size="sm" className="mt-3" onClick={onRetry}>
               Try now
             </Button>
           )}

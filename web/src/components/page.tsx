@@ -14,6 +14,10 @@ type PageProps = {
   title: string;
   /** Shows the time range picker: the screen reads `useTimeRange`. */
   range?: boolean;
+  /** Right after the title. */
+  beside?: ReactNode;
+  /** In place of the pill of the project's connection. */
+  pill?: ReactNode;
   /** The screen's own buttons, at the right end of the header. */
   actions?: ReactNode;
   /** The content fills the height and brings its own padding and scrolling. */
@@ -24,7 +28,7 @@ type PageProps = {
 };
 
 /** One screen inside the shell: the header and what is under it. */
-export function Page({ title, range, actions, fill, narrow, children }: PageProps) {
+export function Page({ title, range, beside, pill, actions, fill, narrow, children }: PageProps) {
   const { project } = useParams({ strict: false }) as { project?: string };
   const shell = useShell();
   useEffect(() => {
@@ -43,8 +47,11 @@ export function Page({ title, range, actions, fill, narrow, children }: PageProp
         >
           <MenuIcon aria-hidden />
         </Button>
-        <h1 className="min-w-0 flex-1 truncate text-lg leading-8 font-semibold">{title}</h1>
-        {project && <ConnectionPill projectId={project} />}
+        <div className="flex min-w-0 flex-1 items-center gap-1">
+          <h1 className="min-w-0 truncate text-lg leading-8 font-semibold">{title}</h1>
+          {beside}
+        </div>
+        {pill ?? (project && <ConnectionPill projectId={project} />)}
         {range && <TimeRangePicker />}
         <ZoneButton />
         <Tooltip label="Search projects, screens and actions">
