@@ -15,8 +15,8 @@ use utoipa_swagger_ui::SwaggerUi;
 use self::errors::SharedErrors;
 use crate::live;
 use crate::routes::{
-    audit, auth, events, ingest, invitations, keys, limits, members, operations, orgs, passwords, projects,
-    series, sessions,
+    audit, auth, events, ingest, invitations, keys, limits, members, operations, orgs, panel_data, passwords,
+    projects, series, sessions,
 };
 
 #[derive(OpenApi)]
@@ -39,6 +39,7 @@ use crate::routes::{
         ingest::ingest, events::list_by_key,
         events::list, events::show, events::histogram, events::names, events::overview,
         series::list, series::query,
+        panel_data::show, panel_data::labels, panel_data::annotations,
         live::create_ticket, live::socket, live::sse,
         operations::version, operations::healthz, operations::readyz, operations::metrics,
     ),

@@ -13,6 +13,7 @@ pub mod limits;
 pub mod members;
 pub mod operations;
 pub mod orgs;
+pub mod panel_data;
 pub mod passwords;
 pub mod projects;
 pub mod series;
@@ -88,6 +89,10 @@ fn table(config: &mut ServiceConfig) {
         .route("/projects/{project}/overview", get().to(events::overview))
         .route("/projects/{project}/series", get().to(series::list))
         .route("/projects/{project}/series/query", post().to(series::query))
+        // Panels' data
+        .route("/projects/{project}/panel-data", post().to(panel_data::show))
+        .route("/projects/{project}/labels", get().to(panel_data::labels))
+        .route("/projects/{project}/annotations", get().to(panel_data::annotations))
         // Live
         .route("/realtime/tickets", post().to(live::create_ticket))
         .route("/realtime/{project}", get().to(live::socket))

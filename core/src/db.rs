@@ -54,6 +54,11 @@ impl DbError {
             DbError::Query(error) => is_unavailable(error),
         }
     }
+
+    /// Whether a read was cut off because it took too long.
+    pub fn is_timeout(&self) -> bool {
+        matches!(self, DbError::Query(error) if is_timeout(error))
+    }
 }
 
 /// Whether a read was cut off because it took too long.

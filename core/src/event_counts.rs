@@ -41,6 +41,29 @@ impl Buckets {
         Self::of(from, to, seconds)
     }
 
+    /// Like [`Buckets::fit`], with a width that depends only on the length of the span, so that it stays the
+    /// same while the span moves on with the clock.
+    pub fn fit_moving(from: DateTime<Utc>, to: DateTime<Utc>, points: i64, least: i64) -> Self {
+        let points = points.max(2);
+        // Seen from the worst place: the last moment of a bucket.
+        let span = (to - from).num_milliseconds();
+        let most = |width: i64| (span + width * 1000 - 1) / (width * 1000) + 1;
+        let seconds = WIDTHS.into_iter().find(|width| *width >= least && most(*width) <= points);
+        let seconds = seconds.unwrap_or_else(|| (span / 1000 / (points - 1) / 86_400 + 1) * 86_400);
+        Self::of(from, to, seconds)
+    }
+
+    /// The newest of the buckets: from the one that `since` lies in.
+    pub fn tail(self, since: DateTime<Utc>) -> Self {
+        let tail = Self::of(since.min(self.to), self.to, self.seconds);
+        Self { from: tail.from.max(self.from), ..self }
+    }
+
+    /// The buckets so much earlier.
+    pub fn before(self, shift: TimeDelta) -> Self {
+        Self { from: self.from - shift, to: self.to - shift, ..self }
+    }
+
     /// Cuts a span into buckets of so many seconds.
     pub fn of(from: DateTime<Utc>, to: DateTime<Utc>, seconds: i64) -> Self {
         let aligned = from.timestamp().div_euclid(seconds) * seconds;
@@ -297,9 +320,9 @@ pub async fn count_series(
         #[diesel(sql_type = Double)]
         count: f64,
     }
-    // Names are counted by the hour; finer than that come raw rows.
+    // Names are counted by the hour, all of a kind by the minute; finer than that come raw rows.
     let source = match name {
-        None => {
+        None if buckets.seconds % 60 == 0 => {
             "select minute as at, count from event_counts_minute where store_id = $1 and minute >= $2
                  and minute < $3 and ($5::text is null or kind = $5) and $6::text is null"
         }
@@ -335,6 +358,35 @@ mod tests {
 
     fn time(text: &str) -> DateTime<Utc> {
         text.parse().expect("a time")
+    }
+
+    #[test]
+    fn a_span_that_moves_on_keeps_its_buckets() {
+        let start = time("2026-06-01T12:00:30Z");
+        for (span, points, seconds) in [
+            (TimeDelta::minutes(15), 300, 5),
+            (TimeDelta::minutes(25), 300, 10),
+            (TimeDelta::hours(24), 300, 300),
+            (TimeDelta::hours(24), 1, 86_400),
+            (TimeDelta::days(3650), 100, 37 * 86_400),
+        ] {
+            for moved in 0..1000 {
+                let from = start + TimeDelta::milliseconds(moved * 777);
+                let buckets = Buckets::fit_moving(from, from + span, points, 1);
+                assert_eq!(buckets.seconds, seconds, "{span}");
+                assert!(buckets.count() <= points.max(2), "{span}: {}", buckets.count());
+            }
+        }
+    }
+
+    #[test]
+    fn the_tail_is_the_end_of_the_buckets() {
+        let from = time("2026-06-01T12:00:00Z");
+        let buckets = Buckets::of(from, from + TimeDelta::minutes(15), 60);
+        let all: Vec<_> = buckets.starts().collect();
+        let tail = buckets.tail(from + TimeDelta::seconds(13 * 60 + 1));
+        assert_eq!(tail.starts().collect::<Vec<_>>(), all[13..]);
+        assert_eq!(buckets.tail(from - TimeDelta::hours(1)), buckets);
     }
 
     #[test]

@@ -226,6 +226,7 @@ mod tests {
             (source(json!({"kind": "names", "limit": 0})), "query.sources.0.limit"),
             (source(json!({"kind": "names", "limit": 1.5})), "query.sources.0.limit"),
             (source(json!({"kind": "feed", "feed_id": "x"})), "query.sources.0.feed_id"),
+            (source(json!({"kind": "feed", "feed_id": Uuid::nil(), "path": "a[x"})), "query.sources.0.path"),
             (source(json!({"kind": "event_list", "filter": "colour:red"})), "query.sources.0.filter"),
         ] {
             let problem = PanelQuery::read(&value).expect_err(&value.to_string());

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Double, Nullable, Text, Timestamptz, Uuid};
+use diesel::sql_types::{Array, BigInt, Double, Integer, Nullable, Text, Timestamptz, Uuid};
 use diesel_async::RunQueryDsl;
 
 use crate::db::Conn;
@@ -17,6 +17,8 @@ use crate::json::RawJson;
 pub const MAX_PERCENTILE_SPAN: TimeDelta = TimeDelta::days(7);
 /// Most series in one answer.
 pub const MAX_SERIES: usize = 50;
+/// Most series that are looked at for it, to be folded into fewer.
+const MAX_FOLDED: i64 = 10_000;
 
 /// How the samples of a bucket become one number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
@@ -116,10 +118,51 @@ pub async fn list(
     .await
 }
 
+/// Labels in one answer, and values of each.
+const MAX_LABELS: i64 = 100;
+const MAX_VALUES: i64 = 200;
+
+#[derive(QueryableByName)]
+struct LabelRow {
+    #[diesel(sql_type = Text)]
+    label: String,
+    #[diesel(sql_type = Array<Text>)]
+    values: Vec<String>,
+}
+
+/// The labels of a store's series and their values, or those of one label. Both in order.
+pub async fn labels(
+    conn: &mut Conn,
+    store: StoreId,
+    label: Option<&str>,
+) -> QueryResult<Vec<(String, Vec<String>)>> {
+    let rows: Vec<LabelRow> = diesel::sql_query(
+        "select l.label, (array_agg(distinct l.value order by l.value))[1:$4::int] as values
+         from series s cross join lateral jsonb_each_text(s.labels) as l(label, value)
+         where s.store_id = $1 and ($2::text is null or l.label = $2) group by l.label order by l.label limit $3",
+    )
+    .bind::<Uuid, _>(store)
+    .bind::<Nullable<Text>, _>(label)
+    .bind::<BigInt, _>(MAX_LABELS)
+    .bind::<BigInt, _>(MAX_VALUES)
+    .load(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.label, row.values)).collect())
+}
+
+/// Which names are wanted.
+#[derive(Clone, Debug)]
+pub enum Named {
+    /// This one.
+    Is(String),
+    /// The path into a payload and those beneath it; without one, all.
+    Beneath(Option<String>),
+}
+
 /// Which numbers are wanted, and how.
 #[derive(Clone, Debug)]
 pub struct SeriesQuery {
-    pub name: String,
+    pub name: Named,
     /// Labels that must have these values.
     pub labels: BTreeMap<String, String>,
     pub aggregate: Aggregate,
@@ -128,25 +171,115 @@ pub struct SeriesQuery {
     pub group_by: Option<Vec<String>>,
 }
 
-/// One line of an answer: its labels and a value per bucket, `None` where nothing was measured.
+/// One line of an answer: what it is, and a value per bucket, `None` where nothing was measured.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Line {
+    pub name: String,
+    pub unit: Option<String>,
     pub labels: BTreeMap<String, String>,
     pub points: Vec<(DateTime<Utc>, Option<f64>)>,
 }
 
+/// The wanted numbers, and whether there are more lines than one answer has.
+pub struct Lines {
+    pub lines: Vec<Line>,
+    pub more: bool,
+}
+
+#[derive(QueryableByName)]
+struct ChosenRow {
+    #[diesel(sql_type = BigInt)]
+    series_id: i64,
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = diesel::sql_types::Jsonb)]
+    labels: RawJson,
+    #[diesel(sql_type = Nullable<Text>)]
+    unit: Option<String>,
+}
+
 #[derive(QueryableByName)]
 struct PointRow {
-    #[diesel(sql_type = Text)]
-    labels: String,
+    #[diesel(sql_type = Integer)]
+    line: i32,
     #[diesel(sql_type = Timestamptz)]
     bucket: DateTime<Utc>,
     #[diesel(sql_type = Nullable<Double>)]
     value: Option<f64>,
 }
 
-/// The wanted numbers, a line per group, most labels first.
-pub async fn query(conn: &mut Conn, store: StoreId, query: &SeriesQuery) -> QueryResult<Vec<Line>> {
+/// The wanted numbers, a line per name and group, by name and labels. Lines without a value are left out.
+pub async fn query(conn: &mut Conn, store: StoreId, query: &SeriesQuery) -> QueryResult<Lines> {
+    let chosen = choose(conn, store, query).await?;
+    let mut places = BTreeMap::new();
+    let (mut ids, mut line_of) = (Vec::new(), Vec::new());
+    let mut lines = Vec::new();
+    let mut more = chosen.len() as i64 > MAX_FOLDED;
+    for row in chosen {
+        let mut labels: BTreeMap<String, String> =
+            serde_json::from_str(row.labels.0.get()).unwrap_or_default();
+        if let Some(group_by) = &query.group_by {
+            labels.retain(|label, _| group_by.contains(label));
+        }
+        let place = *places.entry((row.name.clone(), labels.clone())).or_insert_with(|| {
+            lines.push(Line { name: row.name, unit: row.unit, labels, points: Vec::new() });
+            lines.len() - 1
+        });
+        match place {
+            0..MAX_SERIES => {
+                ids.push(row.series_id);
+                line_of.push(place as i32);
+            }
+            _ => more = true,
+        }
+    }
+    if ids.is_empty() {
+        return Ok(Lines { lines: Vec::new(), more });
+    }
+    for row in points(conn, store, query, &ids, &line_of).await? {
+        let Some(line) = usize::try_from(row.line).ok().and_then(|line| lines.get_mut(line)) else {
+            continue;
+        };
+        if line.points.is_empty() {
+            line.points = query.buckets.starts().map(|start| (start, None)).collect();
+        }
+        if let Ok(at) = line.points.binary_search_by_key(&row.bucket, |(start, _)| *start) {
+            line.points[at].1 = row.value;
+        }
+    }
+    lines.retain(|line| !line.points.is_empty());
+    Ok(Lines { lines, more })
+}
+
+/// The series that the query names, whether or not they have samples in its span.
+async fn choose(conn: &mut Conn, store: StoreId, query: &SeriesQuery) -> QueryResult<Vec<ChosenRow>> {
+    let (test, name) = match &query.name {
+        Named::Is(name) => ("name = $2", Some(name)),
+        Named::Beneath(Some(name)) => {
+            ("(name = $2 or starts_with(name, $2 || '.') or starts_with(name, $2 || '['))", Some(name))
+        }
+        Named::Beneath(None) => ("$2::text is null", None),
+    };
+    diesel::sql_query(format!(
+        "select series_id, name, labels, unit from series
+         where store_id = $1 and {test} and labels @> $3::jsonb
+         order by name, labels::text limit $4"
+    ))
+    .bind::<Uuid, _>(store)
+    .bind::<Nullable<Text>, _>(name)
+    .bind::<Text, _>(serde_json::to_string(&query.labels).unwrap_or_else(|_| "{}".into()))
+    .bind::<BigInt, _>(MAX_FOLDED + 1)
+    .load(conn)
+    .await
+}
+
+async fn points(
+    conn: &mut Conn,
+    store: StoreId,
+    query: &SeriesQuery,
+    ids: &[i64],
+    line_of: &[i32],
+) -> QueryResult<Vec<PointRow>> {
     let buckets = query.buckets;
     let raw = query.aggregate.percentile().is_some() || buckets.seconds % 60 != 0;
     let (table, time, value) = match raw {
@@ -156,44 +289,18 @@ pub async fn query(conn: &mut Conn, store: StoreId, query: &SeriesQuery) -> Quer
         }
         false => ("sample_minutes", "minute", query.aggregate.over_rollups().into()),
     };
-    let labels = match &query.group_by {
-        None => "s.labels::text",
-        Some(_) => {
-            "coalesce((select jsonb_object_agg(k, v) from jsonb_each(s.labels) as l(k, v)
-                    where k = any($6)), '{}')::text"
-        }
-    };
-    let rows: Vec<PointRow> = diesel::sql_query(format!(
-        "with chosen as (
-             select s.series_id, {labels} as labels from series s
-             where s.store_id = $1 and s.name = $2 and s.labels @> $3::jsonb and cardinality($6::text[]) >= 0)
-         select c.labels, date_bin('{} seconds', r.{time}, timestamptz 'epoch') as bucket, {value} as value
-         from chosen c join {table} r on r.store_id = $1 and r.series_id = c.series_id
-             and r.{time} >= $4 and r.{time} < $5
+    diesel::sql_query(format!(
+        "select l.line, date_bin('{} seconds', r.{time}, timestamptz 'epoch') as bucket, {value} as value
+         from unnest($2, $3) as l(series_id, line) join {table} r on r.store_id = $1
+             and r.series_id = l.series_id and r.{time} >= $4 and r.{time} < $5
          group by 1, 2",
         buckets.seconds
     ))
     .bind::<Uuid, _>(store)
-    .bind::<Text, _>(&query.name)
-    .bind::<Text, _>(serde_json::to_string(&query.labels).unwrap_or_else(|_| "{}".into()))
+    .bind::<Array<BigInt>, _>(ids)
+    .bind::<Array<Integer>, _>(line_of)
     .bind::<Timestamptz, _>(buckets.from)
     .bind::<Timestamptz, _>(buckets.to)
-    .bind::<diesel::sql_types::Array<Text>, _>(query.group_by.clone().unwrap_or_default())
     .load(conn)
-    .await?;
-
-    let mut lines: BTreeMap<String, BTreeMap<DateTime<Utc>, Option<f64>>> = BTreeMap::new();
-    for row in rows {
-        let line =
-            lines.entry(row.labels).or_insert_with(|| buckets.starts().map(|start| (start, None)).collect());
-        line.insert(row.bucket, row.value);
-    }
-    Ok(lines
-        .into_iter()
-        .take(MAX_SERIES)
-        .map(|(labels, points)| Line {
-            labels: serde_json::from_str(&labels).unwrap_or_default(),
-            points: points.into_iter().collect(),
-        })
-        .collect())
+    .await
 }

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use pulseboard_core::db::{Conn, DbError};
 use pulseboard_core::event_counts::{self, Buckets, MAX_BUCKETS};
 use pulseboard_core::projects::Project;
-use pulseboard_core::series::{self, Aggregate, MAX_PERCENTILE_SPAN, SeriesQuery};
+use pulseboard_core::series::{self, Aggregate, MAX_PERCENTILE_SPAN, Named, SeriesQuery};
 use pulseboard_wire::Kind;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -172,7 +172,7 @@ pub async fn query(
     let lines = match (query.series, query.events) {
         (Some(selector), None) => {
             let wanted = SeriesQuery {
-                name: selector.name,
+                name: Named::Is(selector.name),
                 labels: selector.labels,
                 aggregate: query.aggregate,
                 buckets,
@@ -185,11 +185,11 @@ pub async fn query(
                 })
                 .await?;
             let name = |line: series::Line| LineOut {
-                name: wanted.name.clone(),
+                name: line.name,
                 labels: line.labels,
                 points: millis(line.points),
             };
-            lines.into_iter().map(name).collect()
+            lines.lines.into_iter().map(name).collect()
         }
         (None, Some(selector)) => {
             let kind = selector.kind.map(Kind::as_str);

@@ -11,6 +11,7 @@ use super::{
     MAX_EVENTS, MAX_LABELS, MAX_NAMES, MAX_PATH, MAX_SOURCES, MAX_TEXT, PanelQuery, Problem, Source,
 };
 use crate::event_query;
+use crate::payload_path;
 use crate::series::Aggregate;
 
 /// A query, or none.
@@ -59,9 +60,13 @@ fn source(object: &Object<'_>) -> Result<Source, Problem> {
         }
         Some("feed") => {
             object.only(&["kind", "feed_id", "path", "aggregate", "title"])?;
+            let path = object.text("path", MAX_PATH)?.filter(|path| !path.is_empty());
+            if let Some(path) = &path {
+                payload_path::parse(path).map_err(|error| object.wrong("path", error.to_string()))?;
+            }
             Source::Feed {
                 feed_id: object.id("feed_id")?,
-                path: object.text("path", MAX_PATH)?.filter(|path| !path.is_empty()),
+                path,
                 aggregate: object.aggregate()?,
                 title: object.text("title", MAX_TEXT)?,
             }
