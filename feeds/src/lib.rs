@@ -5,7 +5,6 @@
 //! makes payloads of them. Who runs feeds stores what comes back.
 
 pub mod numbers;
-pub mod path;
 mod schema;
 mod secrets;
 mod surroundings;
@@ -19,6 +18,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+/// The grammar of paths into payloads, which panels use as well.
+pub use pulseboard_core::payload_path as path;
 use pulseboard_core::{ingest, json};
 use serde_json::Value;
 

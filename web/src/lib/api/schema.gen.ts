@@ -356,6 +356,23 @@ export interface paths {
         patch: operations["projects_update"];
         trace?: never;
     };
+    "/api/projects/{project}/annotations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When each release was first seen. */
+        get: operations["panel_data_annotations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project}/events": {
         parameters: {
             query?: never;
@@ -444,6 +461,23 @@ export interface paths {
         patch: operations["keys_update"];
         trace?: never;
     };
+    "/api/projects/{project}/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The labels of a project's series. */
+        get: operations["panel_data_labels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project}/limits": {
         parameters: {
             query?: never;
@@ -489,6 +523,26 @@ export interface paths {
         get: operations["events_overview"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/panel-data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a panel shows.
+         * @description Also of a panel that is not saved yet. What can't be shown is among the `problems`, beside the rest.
+         */
+        post: operations["panel_data_show"];
         delete?: never;
         options?: never;
         head?: never;
@@ -752,6 +806,14 @@ export interface components {
          * @enum {string}
          */
         Aggregate: "avg" | "sum" | "min" | "max" | "last" | "count" | "p50" | "p95" | "p99";
+        /** @description Something that happened beside the data. */
+        Annotation: {
+            /** @description `release`. */
+            kind: string;
+            text: string;
+            /** Format: int64 */
+            ts: number;
+        };
         AuditEntryOut: {
             /**
              * @description What was done; more will be added.
@@ -992,6 +1054,21 @@ export interface components {
          * @enum {string}
          */
         Kind: "error" | "event" | "metric";
+        /** @description A label and the values it has. */
+        LabelOut: {
+            label: string;
+            /** @description At most 200, in order. */
+            values: string[];
+        };
+        /** @description A feed's newest payload, or the part of it at the source's path. */
+        Latest: {
+            /** Format: uuid */
+            feed_id: string;
+            payload?: Record<string, never> | null;
+            source: number;
+            /** Format: int64 */
+            ts?: number | null;
+        };
         /**
          * @description How bad it is, in the order of syslog-like levels.
          * @enum {string}
@@ -1063,6 +1140,18 @@ export interface components {
             current: components["schemas"]["FiguresOut"];
             /** @description The same figures of the span of equal length before. */
             previous: components["schemas"]["FiguresOut"];
+        };
+        /** @description A page of a list. */
+        Page_Annotation: {
+            items: {
+                /** @description `release`. */
+                kind: string;
+                text: string;
+                /** Format: int64 */
+                ts: number;
+            }[];
+            /** @description Send it as `cursor` to go on; `null` at the end. */
+            next_cursor?: string | null;
         };
         /** @description A page of a list. */
         Page_AuditEntryOut: {
@@ -1171,6 +1260,16 @@ export interface components {
                 prefix: string;
                 /** Format: date-time */
                 revoked_at?: string | null;
+            }[];
+            /** @description Send it as `cursor` to go on; `null` at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_LabelOut: {
+            items: {
+                label: string;
+                /** @description At most 200, in order. */
+                values: string[];
             }[];
             /** @description Send it as `cursor` to go on; `null` at the end. */
             next_cursor?: string | null;
@@ -1313,6 +1412,106 @@ export interface components {
             /** @description Send it as `cursor` to go on; `null` at the end. */
             next_cursor?: string | null;
         };
+        /** @description What a panel shows. */
+        PanelData: {
+            annotations: components["schemas"]["Annotation"][];
+            /**
+             * Format: int64
+             * @description Width of a bucket in seconds.
+             */
+            bucket: number;
+            /** @description Newest first. */
+            events: components["schemas"]["Event"][];
+            /**
+             * Format: int64
+             * @description Where the first bucket begins, in milliseconds since 1970.
+             */
+            from: number;
+            /** @description Newest payloads of feeds, for bars and tables. */
+            latest: components["schemas"]["Latest"][];
+            names: components["schemas"]["PanelName"][];
+            /** @description What could not be shown, and why. */
+            problems: components["schemas"]["PanelProblem"][];
+            series: components["schemas"]["PanelSeries"][];
+            /**
+             * Format: int64
+             * @description Where the span ends.
+             */
+            to: number;
+        };
+        /** @description A panel, saved or not, and a span of time. */
+        PanelDataIn: {
+            feed_ids?: string[];
+            /**
+             * @description RFC 3339, `now` or `now-15m` (s, m, h, d, w).
+             * @example now-24h
+             */
+            from: string;
+            /** @description How the panel looks; changes nothing here. */
+            options?: Record<string, never>;
+            /**
+             * Format: int64
+             * @description At most so many points, 1 to 1000; 300 if left out.
+             */
+            points?: number | null;
+            query?: components["schemas"]["PanelQuery"] | null;
+            /** @example now */
+            to: string;
+            type: components["schemas"]["PanelType"];
+            /** @description What has been chosen for the dashboard's variables; `*`: anything. */
+            variables?: {
+                [key: string]: string;
+            };
+        };
+        /** @description How often a name was seen. */
+        PanelName: {
+            /** Format: int64 */
+            count: number;
+            name: string;
+            source: number;
+            type: string;
+        };
+        /** @description Why something is not shown; the rest is. */
+        PanelProblem: {
+            /**
+             * @description `feed_gone`, `feed_failing`, `nothing_at_path`, `not_a_number`, `too_many_series`,
+             *     `span_too_long` or `too_slow`.
+             */
+            code: string;
+            message: string;
+            /** @description Of which source; `null`: of the panel. */
+            source?: number | null;
+        };
+        /** @description What a panel asks for. */
+        PanelQuery: {
+            /** @description Also when each release was first seen. */
+            annotations?: boolean;
+            /** @description Also the period of equal length before. */
+            compare?: boolean;
+            /** @description At most 10; answers name them by their place, from 0. */
+            sources: components["schemas"]["Source"][];
+        };
+        /** @description A line of a panel. A bucket that is not there has no value. */
+        PanelSeries: {
+            labels: {
+                [key: string]: string;
+            };
+            name: string;
+            /** @description `[milliseconds since 1970, value or null]`, in order. */
+            points: (number | null)[][];
+            /** @description The period before, moved onto this one: its times are those of `points`. */
+            previous?: (number | null)[][] | null;
+            /** @description The source's place in the query. */
+            source: number;
+            /** @description The source's title. */
+            title?: string | null;
+            unit?: string | null;
+        };
+        /**
+         * @description How a panel looks.
+         * @enum {string}
+         */
+        PanelType: "timeseries" | "stat" | "bar" | "table" | "gauge" | "text" | "event_list";
         PasswordIn: {
             current_password: string;
             new_password: string;
@@ -1482,6 +1681,66 @@ export interface components {
             expires_in: number;
             org?: components["schemas"]["OrgOut"] | null;
             user: components["schemas"]["UserOut"];
+        };
+        /**
+         * @description One place that data comes from.
+         *
+         *     In a label's value, an event's name and a filter `$name` and `${name}` stand for a variable of the
+         *     dashboard; where its value is `*`, anything goes.
+         */
+        Source: {
+            /**
+             * @description How the values of a bucket become one. Percentiles reach back 7 days.
+             * @default avg
+             */
+            aggregate: components["schemas"]["Aggregate"];
+            /** @description Labels that tell lines apart; the others are folded together. `null`: every series is a line. */
+            group_by?: string[] | null;
+            /** @enum {string} */
+            kind: "series";
+            /** @description Labels that must have these values. */
+            labels?: {
+                [key: string]: string;
+            };
+            name: string;
+            title?: string | null;
+        } | {
+            /** @enum {string} */
+            kind: "events";
+            name?: string | null;
+            title?: string | null;
+            type?: ("error" | "event" | "metric") | null;
+        } | {
+            /** @enum {string} */
+            kind: "names";
+            /**
+             * Format: int64
+             * @description 1 to 50.
+             * @default 10
+             */
+            limit: number;
+            type?: ("error" | "event" | "metric") | null;
+        } | {
+            /** @default avg */
+            aggregate: components["schemas"]["Aggregate"];
+            /** Format: uuid */
+            feed_id: string;
+            /** @enum {string} */
+            kind: "feed";
+            /** @description Where in the payload; `null`: all of it. */
+            path?: string | null;
+            title?: string | null;
+        } | {
+            /** @description In the language of the events list, such as `level:error`; empty: all. */
+            filter?: string;
+            /** @enum {string} */
+            kind: "event_list";
+            /**
+             * Format: int64
+             * @description 1 to 100.
+             * @default 20
+             */
+            limit: number;
         };
         /** @description One event of the stream, by its fields. */
         StreamEvent: {
@@ -2399,6 +2658,38 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    panel_data_annotations: {
+        parameters: {
+            query?: {
+                /** @description RFC 3339 or `now-24h`; a day ago if left out. */
+                from?: string;
+                /** @description RFC 3339 or `now`; now if left out. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Annotation"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidField"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     events_list: {
         parameters: {
             query?: {
@@ -2671,6 +2962,36 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    panel_data_labels: {
+        parameters: {
+            query?: {
+                /** @description Only this label. */
+                label?: string;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_LabelOut"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidField"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     limits_show: {
         parameters: {
             query?: never;
@@ -2762,6 +3083,40 @@ export interface operations {
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthenticated"];
             404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidField"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    panel_data_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PanelDataIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PanelData"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["BodyTimeout"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidField"];
             503: components["responses"]["Unavailable"];
         };
