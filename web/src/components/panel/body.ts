@@ -14,7 +14,7 @@ export type BodyProps = {
 };
 
 /** What the panels of one dashboard share. */
-export type BoardSurroundings = {
+export type PanelBoard = {
   projectId: string;
   variables: Readonly<Record<string, string>>;
   /** Only their ids and names are read. */
@@ -28,11 +28,11 @@ export type BoardSurroundings = {
   onOpenEvent?: (event: PulseEvent) => void;
 };
 
-const NOWHERE: BoardSurroundings = { projectId: "", variables: {}, feeds: [], editable: false };
+const NOWHERE: PanelBoard = { projectId: "", variables: {}, feeds: [], editable: false };
 
-export const BoardContext = createContext<BoardSurroundings>(NOWHERE);
+export const BoardContext = createContext<PanelBoard>(NOWHERE);
 
-export function useSurroundings(): BoardSurroundings {
+export function useSurroundings(): PanelBoard {
   return useContext(BoardContext);
 }
 

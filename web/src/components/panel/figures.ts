@@ -78,7 +78,9 @@ export function lineNames(
     if (siblings.length < 2) return plain[i] as string;
     const telling = Object.entries(line.labels)
       .filter(([key, value]) => siblings.some(({ labels }) => labels[key] !== value))
-      .map(([key, value]) => (key === "feed" ? (feedName.get(value) ?? "deleted feed") : value));
+      .map(([key, value]) =>
+        key === "feed" ? (feedName.get(value) ?? `feed ${value.slice(0, 8)}`) : value,
+      );
     return telling.length > 0 ? `${plain[i]} ${telling.join(", ")}` : `${plain[i]} ${i + 1}`;
   });
 }

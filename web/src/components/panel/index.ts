@@ -1,5 +1,5 @@
 /** Panels: what types there are, how one is shown, and how it leaves as a file. */
-export { BoardContext, type BoardSurroundings, type ShownPanel, useSurroundings } from "./body";
+export { BoardContext, type PanelBoard, type ShownPanel, useSurroundings } from "./body";
 export type { OptionField } from "./option-fields";
 export { panelCsv, savePanelCsv } from "./panel-csv";
 export { canPng, savePanelPng } from "./panel-png";

@@ -1,21 +1,25 @@
 /** What a panel shows, as a table for a spreadsheet. */
 import type { Columns } from "@/lib/board/columns";
+import type { PanelFrame } from "@/lib/board/panel-source";
 import type { FeedBrief } from "@/lib/board/types";
 import { type CsvCell, csvText, saveCsv } from "@/lib/csv";
 import type { ShownPanel } from "./body";
 import { lineNames } from "./figures";
 import { barsOf, tableRows } from "./payload-rows";
 
-type Surroundings = {
+/** What gives lines their names. */
+export type Naming = {
   feeds: readonly Pick<FeedBrief, "id" | "name">[];
   variables: Readonly<Record<string, string>>;
 };
+
+const NO_NAMES: Naming = { feeds: [], variables: {} };
 
 /** `null` where there is nothing to put in a table. */
 export function panelRows(
   panel: ShownPanel,
   data: Columns | null,
-  { feeds, variables }: Surroundings,
+  { feeds, variables }: Naming = NO_NAMES,
 ): CsvCell[][] | null {
   if (!data || panel.type === "text") return null;
   const names = lineNames(data.series, feeds, variables);
@@ -50,14 +54,16 @@ export function panelRows(
   }
 }
 
-export function panelCsv(panel: ShownPanel, data: Columns | null, around: Surroundings) {
-  const rows = panelRows(panel, data, around);
+export function panelCsv(panel: ShownPanel, frame: PanelFrame, naming?: Naming): string | null {
+  const rows = panelRows(panel, frame.data, naming);
   return rows && csvText(rows);
 }
 
-export function savePanelCsv(panel: ShownPanel, data: Columns | null, around: Surroundings) {
-  const text = panelCsv(panel, data, around);
+/** Gives it to the browser as a file; `false` where there is nothing. */
+export function savePanelCsv(panel: ShownPanel, frame: PanelFrame, naming?: Naming): boolean {
+  const text = panelCsv(panel, frame, naming);
   if (text) saveCsv(fileName(panel), text);
+  return text !== null;
 }
 
 /** "CPU of all hosts" → "cpu-of-all-hosts" */

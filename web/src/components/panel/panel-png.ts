@@ -1,23 +1,21 @@
 /** A panel as a picture: title, what it draws, legend, on the background of the theme. */
 import { formatValue, seriesColors, toneColor } from "@/components/chart";
 import type { Columns } from "@/lib/board/columns";
-import type { FeedBrief } from "@/lib/board/types";
+import type { PanelFrame } from "@/lib/board/panel-source";
 import { fillVariables } from "@/lib/board/variables";
 import type { Theme } from "@/lib/theme";
 import type { ShownPanel } from "./body";
 import { lineNames, reduced, toneAt, unitOf } from "./figures";
 import { arc, gaugeEnds, share } from "./gauge-arc";
-import { fileName } from "./panel-csv";
+import { fileName, type Naming } from "./panel-csv";
 import { barsOf } from "./payload-rows";
 
-export type Picture = {
+type Picture = Naming & {
   panel: ShownPanel;
   data: Columns;
   /** The panel's root: the plot that is on the screen is taken from it. */
   element: HTMLElement;
   theme: Theme;
-  feeds: readonly Pick<FeedBrief, "id" | "name">[];
-  variables: Readonly<Record<string, string>>;
 };
 
 const WIDTH = 960;
@@ -31,18 +29,25 @@ export function canPng({ type }: Pick<ShownPanel, "type">): boolean {
 }
 
 /** Draws it and gives it to the browser as a file. */
-export async function savePanelPng(picture: Picture): Promise<void> {
-  const blob = await panelPng(picture);
-  if (!blob) return;
+export async function savePanelPng(
+  element: HTMLElement,
+  panel: ShownPanel,
+  { data }: PanelFrame,
+  theme: Theme,
+  naming: Naming = { feeds: [], variables: {} },
+): Promise<void> {
+  if (!data) return;
+  const blob = await panelPng({ element, panel, data, theme, ...naming });
+  if (!blob) throw new Error("This browser makes no pictures.");
   const url = URL.createObjectURL(blob);
   const link = document.createElement("a");
   link.href = url;
-  link.download = `${fileName(picture.panel)}-${new Date().toISOString().slice(0, 19).replaceAll(":", "-")}.png`;
+  link.download = `${fileName(panel)}-${new Date().toISOString().slice(0, 19).replaceAll(":", "-")}.png`;
   link.click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
-export function panelPng(picture: Picture): Promise<Blob | null> {
+function panelPng(picture: Picture): Promise<Blob | null> {
   const canvas = document.createElement("canvas");
   canvas.width = WIDTH * SCALE;
   canvas.height = HEIGHT * SCALE;

@@ -22,7 +22,9 @@ const BOX = ["position_x", "position_y", "width", "height"] as const;
 export function applyOp(board: Board, op: Draft, about: About): Board {
   if (op.target === "dashboard") return applyToDashboard(board, op, about);
   if (op.field === "panel") return create(board, op, about);
-  if (op.field === "deleted") return op.value === true ? remove(board, op) : bringBack(board, op);
+  if (op.field === "deleted") {
+    return op.value === true ? remove(board, op, about) : bringBack(board, op, about);
+  }
   const panel = board.panels[op.target];
   if (!panel) return board;
   const changed = changePanel(panel, op);
@@ -92,14 +94,15 @@ function create(board: Board, op: Draft, about: About): Board {
   });
 }
 
-function remove(board: Board, { target }: Draft): Board {
+function remove(board: Board, { target }: Draft, about: About): Board {
   const { [target]: panel, ...panels } = board.panels;
-  return panel ? { ...board, panels, gone: { ...board.gone, [target]: panel } } : board;
+  if (!panel) return board;
+  return { ...board, panels, gone: { ...board.gone, [target]: { ...panel, ...touched(about) } } };
 }
 
-function bringBack(board: Board, { target }: Draft): Board {
+function bringBack(board: Board, { target }: Draft, about: About): Board {
   const { [target]: panel, ...gone } = board.gone;
-  return panel ? { ...board, gone, panels: { ...board.panels, [target]: panel } } : board;
+  return panel ? withPanel({ ...board, gone }, { ...panel, ...touched(about) }) : board;
 }
 
 function changePanel(panel: Panel, { field, value }: Draft): Panel {

@@ -8,7 +8,7 @@ import { keepOps, keptOps } from "./kept-ops";
 import { Conflicts, type Notice } from "./notices";
 import { PanelStream } from "./panel-source";
 import { BoardSync } from "./sync";
-import type { AppliedOp, DashboardFull, Draft } from "./types";
+import type { AppliedOp, DashboardFull, Draft, Op } from "./types";
 
 /** What a screen reads; a new object whenever anything in it changed. Data of panels is not in it. */
 export type BoardSnapshot = {
@@ -29,11 +29,16 @@ export type BoardSnapshot = {
 export type Playback = { at: string; speed?: number };
 
 export type BoardDeps = Pick<LineOptions, "ticket" | "open" | "random"> & {
+  /** Sends several operations as one, which is one step to undo; all of them are done or none. */
+  batch: (dashboardId: string, ops: readonly Op[]) => Promise<BatchAnswer>;
   flush: Flush;
   online: () => boolean;
   now?: () => number;
 };
 
+/** `null`: nobody knows what became of it. */
+export type BatchAnswer = { ops: readonly AppliedOp[] } | { refused: Refusal } | null;
+export type Refusal = { code: string; message: string; fields?: Record<string, string> };
 type CommandResult = { ok: boolean; error?: { code: string; message: string } };
 
 const WATCHED: Watched = {
@@ -47,6 +52,8 @@ const GATHER_MS = 80;
 /** An operation that stays without an answer for so long was lost. */
 const UNANSWERED_MS = 15_000;
 const COMMAND_MS = 10_000;
+/** Two operations may be told in the wrong order; they meet within this. */
+const HOLE_MS = 2_000;
 
 export class BoardLive {
   readonly dashboardId: string;
@@ -68,6 +75,7 @@ export class BoardLive {
   private asked = "";
   private gathering: ReturnType<typeof setTimeout> | undefined;
   private unanswered: ReturnType<typeof setTimeout> | undefined;
+  private missing: ReturnType<typeof setTimeout> | undefined;
   private current: BoardSnapshot;
 
   constructor(dashboardId: string, deps: BoardDeps, playback?: Playback) {
@@ -96,6 +104,7 @@ export class BoardLive {
   stop() {
     clearTimeout(this.gathering);
     clearTimeout(this.unanswered);
+    clearTimeout(this.missing);
     this.line.stop();
     this.deps.flush.cancel(this.publish);
     for (const stream of [...this.panels.values(), ...this.feeds.values()]) stream.close();
@@ -137,9 +146,15 @@ export class BoardLive {
 
   /** Changes the dashboard: seen at once, sent when there is a line, kept until it was taken or refused. */
   change(drafts: Draft | readonly Draft[]) {
+    const others = this.sync.pending.length;
     const made = this.sync.ask(Array.isArray(drafts) ? drafts : [drafts as Draft]);
     for (const op of made) this.conflicts.did(op, this.now());
-    if (this.state.phase === "live") this.send(this.sync.unsent());
+    if (this.state.phase === "live") {
+      const unsent = this.sync.unsent();
+      // What belongs together goes together, unless something of mine is on its way before it.
+      if (unsent.length > 1 && others === 0) void this.sendTogether(unsent);
+      else this.send(unsent);
+    }
     this.keep();
     // The person did it just now and looks at it: this does not wait for the next frame.
     this.publish();
@@ -165,6 +180,12 @@ export class BoardLive {
     this.watching = next;
     this.asked = "";
     for (const stream of this.panels.values()) stream.set({ loading: true });
+    this.gather();
+  }
+
+  /** Asks for the data of all panels anew. */
+  reload() {
+    this.asked = "";
     this.gather();
   }
 
@@ -263,32 +284,51 @@ export class BoardLive {
   }
 
   private apply(op: AppliedOp) {
-    const before = this.sync.view();
     const mine = this.sync.pending.length;
-    const taken = this.sync.applied(op);
+    const heard = this.sync.applied(op);
     if (this.sync.pending.length !== mine) this.keep();
-    if (taken === "hole") return this.line.again();
-    if (taken === "known") return;
     const pending = this.sync.pending.map((one) => one.op);
-    const notice = this.conflicts.judge(op, before, pending, this.now());
-    if (notice) this.tell(notice);
+    for (const { op: done, before } of heard) {
+      const notice = this.conflicts.judge(done, before, pending, this.now());
+      if (notice) this.tell(notice);
+    }
+    this.awaitMissing();
   }
 
-  private refused(opId: string, error: { code: string; message: string }) {
+  /** A hole that does not close by itself is closed by a new snapshot. */
+  private awaitMissing() {
+    clearTimeout(this.missing);
+    if (!this.sync.isIncomplete) return;
+    this.missing = setTimeout(() => {
+      if (this.sync.isIncomplete) this.line.again();
+    }, HOLE_MS);
+  }
+
+  private refused(opId: string, error: Refusal, isTold = false) {
     const op = this.sync.refused(opId);
     if (!op) return;
     this.keep();
     this.changed();
-    this.tell({ kind: "refused", op, ...error });
+    // What I wanted to delete is deleted: that is no news.
+    const isDone = error.code === "panel_deleted" && op.field === "deleted" && op.value === true;
+    if (!isDone && !isTold) this.tell({ kind: "refused", op, ...error });
   }
 
   private tell(notice: Notice) {
     for (const run of this.hearers) run(notice);
   }
 
-  private send(ops: readonly Parameters<typeof opFrame>[0][]) {
+  private send(ops: readonly Op[]) {
     for (const op of ops) this.line.send(opFrame(op));
     this.awaitAnswers();
+  }
+
+  private async sendTogether(ops: readonly Op[]) {
+    const answer = await this.deps.batch(this.dashboardId, ops);
+    if (!answer) return this.send(this.sync.unconfirmed());
+    if ("ops" in answer) for (const op of answer.ops) this.apply(op);
+    else for (const [i, op] of ops.entries()) this.refused(op.op_id, answer.refused, i > 0);
+    this.changed();
   }
 
   /** What stays without an answer was lost on the way: a new socket, and it is sent again. */

@@ -2,6 +2,7 @@
 import { flush } from "@/lib/live/flush";
 import { alsoClose } from "@/lib/live/projects";
 import { buyTicket } from "@/lib/live/ticket";
+import { sendBatch } from "./batch";
 import { BoardLive, type Playback } from "./board-live";
 
 type Held = { live: BoardLive; holders: number; leaving?: ReturnType<typeof setTimeout> };
@@ -20,6 +21,7 @@ export function boardLive(dashboardId: string, playback?: Playback): BoardLive {
     dashboardId,
     {
       ticket: buyTicket,
+      batch: sendBatch,
       open: (path) => new WebSocket(location.origin.replace(/^http/, "ws") + path),
       flush,
       online: () => navigator.onLine,

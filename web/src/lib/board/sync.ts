@@ -10,8 +10,8 @@ import type { AppliedOp, DashboardFull, Draft, Op, Panel } from "./types";
 
 export type Pending = { op: Op; sent: boolean };
 
-/** What an operation from the server meant: something before it is missing in a `hole`. */
-export type Taken = "applied" | "known" | "hole";
+/** What became of an operation that was heard: those that were applied, each with the state before it. */
+export type Heard = { op: AppliedOp; before: DashboardFull | null }[];
 
 export class BoardSync {
   readonly dashboardId: string;
@@ -20,6 +20,9 @@ export class BoardSync {
   private version = 0;
   private waiting: Pending[];
   private shown: DashboardFull | null = null;
+  /** Heard before their turn: two commits may be told in the wrong order. */
+  private early = new Map<number, AppliedOp>();
+  private lacks = false;
 
   constructor(dashboardId: string, pending: readonly Op[] = []) {
     this.dashboardId = dashboardId;
@@ -39,7 +42,9 @@ export class BoardSync {
       panels: Object.fromEntries(dashboard.panels.map((panel) => [panel.id, panel])),
       gone: {},
     };
+    this.lacks = false;
     this.shown = null;
+    this.drain([]);
   }
 
   /** Makes operations of what a screen asks for. Typing on while offline changes the last one. */
@@ -59,16 +64,16 @@ export class BoardSync {
     return made;
   }
 
-  applied(op: AppliedOp): Taken {
+  applied(op: AppliedOp): Heard {
     this.settle(op.op_id);
-    if (!this.board || op.seq <= this.version) return "known";
-    if (op.seq > this.version + 1) return "hole";
-    if (op.field === "deleted" && op.value === false && !this.knows(op.target)) return "hole";
-    this.board = applyOp(this.board, op, { dashboardId: this.dashboardId, at: op.at });
-    this.version = op.seq;
-    if (this.base) this.base = { ...this.base, updated_at: op.at, updated_by: op.actor };
-    this.shown = null;
-    return "applied";
+    if (!this.board || op.seq <= this.version) return [];
+    this.early.set(op.seq, op);
+    return this.drain([]);
+  }
+
+  /** Something is missing; if it does not come by itself, the whole state has to be fetched. */
+  get isIncomplete(): boolean {
+    return this.lacks || this.early.size > 0;
   }
 
   /** Takes a refused operation back. */
@@ -113,6 +118,25 @@ export class BoardSync {
       panels,
     };
     return this.shown;
+  }
+
+  /** Applies whatever has its turn. */
+  private drain(heard: Heard): Heard {
+    for (const seq of this.early.keys()) if (seq <= this.version) this.early.delete(seq);
+    const op = this.early.get(this.version + 1);
+    if (!op || !this.board || this.lacks) return heard;
+    if (op.field === "deleted" && op.value === false && !this.knows(op.target)) {
+      // Deleted before this page was opened: what it was stands only in the whole state.
+      this.lacks = true;
+      return heard;
+    }
+    const before = this.view();
+    this.early.delete(op.seq);
+    this.board = applyOp(this.board, op, { dashboardId: this.dashboardId, at: op.at });
+    this.version = op.seq;
+    if (this.base) this.base = { ...this.base, updated_at: op.at, updated_by: op.actor };
+    this.shown = null;
+    return this.drain([...heard, { op, before }]);
   }
 
   private settle(opId: string): Op | null {
