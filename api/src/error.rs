@@ -61,6 +61,11 @@ codes! {
     Conflict = "conflict", CONFLICT;
     LastAdmin = "last_admin", CONFLICT;
     AlreadyMember = "already_member", CONFLICT;
+    PanelDeleted = "panel_deleted", CONFLICT;
+    PanelExists = "panel_exists", CONFLICT;
+    NothingToUndo = "nothing_to_undo", CONFLICT;
+    ChangedSince = "changed_since", CONFLICT;
+    TooManyDashboards = "too_many_dashboards", CONFLICT;
     EmailTaken = "email_taken", CONFLICT;
     PayloadTooLarge = "payload_too_large", PAYLOAD_TOO_LARGE;
     UnsupportedEncoding = "unsupported_encoding", UNSUPPORTED_MEDIA_TYPE;

@@ -1,7 +1,7 @@
 //! Who asks: the right is in a handler's signature.
 //!
-//! [`SignedIn`] is anyone with a session; [`Viewer`] and [`Admin`] are members of the org
-//! that the path's project or org belongs to, with at least that role. What belongs to another tenant
+//! [`SignedIn`] is anyone with a session; [`Viewer`], [`Editor`] and [`Admin`] are members of the org
+//! that what the path names belongs to, with at least that role. What belongs to another tenant
 //! is not there (404); what needs a higher role is 403. System scope tells only which org to enter and
 //! the role there; the thing itself is read by its tenant.
 //!
@@ -14,9 +14,11 @@ use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use pulseboard_core::access_tokens::TokenError;
+use pulseboard_core::dashboards::board::Panel;
+use pulseboard_core::dashboards::{self, DashboardRow};
 use pulseboard_core::db::query_error::Error as QueryError;
 use pulseboard_core::db::{self, Conn};
-use pulseboard_core::ids::{OrgId, ProjectId, SessionId, UserId};
+use pulseboard_core::ids::{DashboardId, OrgId, PanelId, ProjectId, SessionId, UserId};
 use pulseboard_core::memberships::{self, Role};
 use pulseboard_core::projects::{self, Project};
 use pulseboard_core::{orgs, sessions};
@@ -167,6 +169,38 @@ impl Scope for OrgId {
     }
 }
 
+impl Scope for DashboardRow {
+    const PARAM: &'static str = "dashboard";
+
+    async fn role_in_all_orgs(
+        conn: &mut Conn,
+        id: Uuid,
+        user: UserId,
+    ) -> Result<Option<(OrgId, Role)>, QueryError> {
+        dashboards::get_role_in_all_orgs(conn, DashboardId(id), user).await
+    }
+
+    async fn find(conn: &mut Conn, org: OrgId, id: Uuid) -> Result<Self, QueryError> {
+        dashboards::find_row(conn, org, DashboardId(id)).await
+    }
+}
+
+impl Scope for Panel {
+    const PARAM: &'static str = "panel";
+
+    async fn role_in_all_orgs(
+        conn: &mut Conn,
+        id: Uuid,
+        user: UserId,
+    ) -> Result<Option<(OrgId, Role)>, QueryError> {
+        dashboards::get_role_for_panel_in_all_orgs(conn, PanelId(id), user).await
+    }
+
+    async fn find(conn: &mut Conn, org: OrgId, id: Uuid) -> Result<Self, QueryError> {
+        dashboards::find_panel(conn, org, PanelId(id)).await
+    }
+}
+
 /// A member in the scope of what the path names.
 #[derive(Clone, Debug)]
 pub struct Member<T> {
@@ -236,6 +270,8 @@ macro_rules! roles {
 roles! {
     /// May read.
     Viewer;
+    /// May also change dashboards and what they show.
+    Editor;
     /// May also change keys, members and settings, and delete.
     Admin;
 }

@@ -15,8 +15,8 @@ use utoipa_swagger_ui::SwaggerUi;
 use self::errors::SharedErrors;
 use crate::live;
 use crate::routes::{
-    audit, auth, events, ingest, invitations, keys, limits, members, operations, orgs, panel_data, passwords,
-    projects, series, sessions,
+    audit, auth, dashboard_log, dashboards, events, ingest, invitations, keys, limits, members, operations,
+    orgs, panel_data, panels, passwords, projects, series, sessions,
 };
 
 #[derive(OpenApi)]
@@ -40,6 +40,11 @@ use crate::routes::{
         events::list, events::show, events::histogram, events::names, events::overview,
         series::list, series::query,
         panel_data::show, panel_data::labels, panel_data::annotations,
+        dashboards::list, dashboards::create, dashboards::show, dashboards::update, dashboards::delete,
+        dashboards::star, dashboards::unstar,
+        dashboard_log::operate, dashboard_log::history, dashboard_log::undo, dashboard_log::redo,
+        dashboard_log::restore,
+        panels::create, panels::update, panels::delete,
         live::create_ticket, live::socket, live::sse,
         operations::version, operations::healthz, operations::readyz, operations::metrics,
     ),

@@ -5,6 +5,8 @@
 
 pub mod audit;
 pub mod auth;
+pub mod dashboard_log;
+pub mod dashboards;
 pub mod events;
 pub mod ingest;
 pub mod invitations;
@@ -14,13 +16,14 @@ pub mod members;
 pub mod operations;
 pub mod orgs;
 pub mod panel_data;
+pub mod panels;
 pub mod passwords;
 pub mod projects;
 pub mod series;
 pub mod sessions;
 
 use actix_web::middleware::Compress;
-use actix_web::web::{self, ServiceConfig, delete, get, patch, post};
+use actix_web::web::{self, ServiceConfig, delete, get, patch, post, put};
 
 use crate::{live, web_app};
 
@@ -31,7 +34,7 @@ pub fn configure(config: &mut ServiceConfig) {
         .route("/readyz", get().to(operations::readyz))
         .route("/metrics", get().to(operations::metrics))
         .service(crate::openapi::swagger_ui())
-        .service(web::scope("/api").wrap(Compress::default()).configure(table))
+        .service(web::scope("/api").wrap(Compress::default()).configure(table).configure(newer_table))
         .configure(table)
         .default_service(web::to(web_app::serve));
 }
@@ -97,4 +100,24 @@ fn table(config: &mut ServiceConfig) {
         .route("/realtime/tickets", post().to(live::create_ticket))
         .route("/realtime/{project}", get().to(live::socket))
         .route("/realtime/{project}/sse", get().to(live::sse));
+}
+
+/// What the first design did not have: under `/api` alone. The web app's own pages have such addresses.
+fn newer_table(config: &mut ServiceConfig) {
+    config
+        .route("/dashboards", get().to(dashboards::list))
+        .route("/dashboards", post().to(dashboards::create))
+        .route("/dashboards/{dashboard}", get().to(dashboards::show))
+        .route("/dashboards/{dashboard}", put().to(dashboards::update))
+        .route("/dashboards/{dashboard}", delete().to(dashboards::delete))
+        .route("/dashboards/{dashboard}/star", put().to(dashboards::star))
+        .route("/dashboards/{dashboard}/star", delete().to(dashboards::unstar))
+        .route("/dashboards/{dashboard}/ops", post().to(dashboard_log::operate))
+        .route("/dashboards/{dashboard}/history", get().to(dashboard_log::history))
+        .route("/dashboards/{dashboard}/undo", post().to(dashboard_log::undo))
+        .route("/dashboards/{dashboard}/redo", post().to(dashboard_log::redo))
+        .route("/dashboards/{dashboard}/restore", post().to(dashboard_log::restore))
+        .route("/dashboards/{dashboard}/panels", post().to(panels::create))
+        .route("/panels/{panel}", patch().to(panels::update))
+        .route("/panels/{panel}", delete().to(panels::delete));
 }

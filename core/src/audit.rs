@@ -41,6 +41,8 @@ text_enum! {
         FeedUpdated = "feed.updated",
         FeedDeleted = "feed.deleted",
         FeedRotated = "feed.rotated",
+        DashboardCreated = "dashboard.created",
+        DashboardDeleted = "dashboard.deleted",
     }
 }
 

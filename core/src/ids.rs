@@ -72,4 +72,8 @@ ids! {
     InvitationId,
     /// Where a project's data comes from by itself.
     FeedId,
+    /// A dashboard.
+    DashboardId,
+    /// A panel of a dashboard; clients make them.
+    PanelId,
 }

@@ -10,6 +10,7 @@ pub mod audit;
 pub mod bus;
 pub mod config;
 pub mod daily_quota;
+pub mod dashboards;
 pub mod database_address;
 pub mod db;
 pub mod embedded_postgres;

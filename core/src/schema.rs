@@ -227,6 +227,67 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    dashboards (id) {
+        id -> Uuid,
+        org_id -> Uuid,
+        project_id -> Uuid,
+        name -> Text,
+        description -> Nullable<Text>,
+        variables -> Jsonb,
+        version -> BigInt,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    panels (org_id, id) {
+        org_id -> Uuid,
+        id -> Uuid,
+        dashboard_id -> Uuid,
+        kind -> Text,
+        title -> Text,
+        feed_ids -> Array<Uuid>,
+        query -> Nullable<Jsonb>,
+        options -> Jsonb,
+        position_x -> Integer,
+        position_y -> Integer,
+        width -> Integer,
+        height -> Integer,
+        deleted -> Bool,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    dashboard_ops (dashboard_id, seq) {
+        dashboard_id -> Uuid,
+        seq -> BigInt,
+        org_id -> Uuid,
+        op_id -> Uuid,
+        batch -> Nullable<Uuid>,
+        actor_id -> Nullable<Uuid>,
+        actor_name -> Nullable<Text>,
+        at -> Timestamptz,
+        panel_id -> Nullable<Uuid>,
+        field -> Text,
+        value -> Jsonb,
+        previous -> Jsonb,
+        undoes -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    dashboard_stars (dashboard_id, user_id) {
+        dashboard_id -> Uuid,
+        user_id -> Uuid,
+        org_id -> Uuid,
+        created_at -> Timestamptz,
+    }
+}
+
 diesel::joinable!(memberships -> orgs (org_id));
 diesel::joinable!(memberships -> users (user_id));
 diesel::joinable!(invitations -> users (invited_by));
@@ -243,3 +304,5 @@ diesel::allow_tables_to_appear_in_same_query!(feeds, feed_states);
 diesel::allow_tables_to_appear_in_same_query!(feeds, projects);
 diesel::allow_tables_to_appear_in_same_query!(feeds, orgs);
 diesel::allow_tables_to_appear_in_same_query!(feeds, memberships);
+diesel::allow_tables_to_appear_in_same_query!(dashboards, dashboard_ops, dashboard_stars, memberships);
+diesel::allow_tables_to_appear_in_same_query!(panels, memberships);

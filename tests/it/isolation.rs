@@ -266,6 +266,7 @@ async fn the_schema_in_the_code_is_the_schema_of_the_database() {
             "timestamptz" => "Timestamptz",
             "jsonb" => "Jsonb",
             "_text" => "Array<Text>",
+            "_uuid" => "Array<Uuid>",
             other => other,
         };
         let columns = found.entry(table.to_owned()).or_default();

@@ -37,6 +37,9 @@ const sentences: Record<AuditAction, Sentence> = {
   "feed.updated": feedUpdated,
   "feed.deleted": ({ actor, target }) => say`${actor} deleted the feed ${target}`,
   "feed.rotated": ({ actor, target }) => say`${actor} gave the feed ${target} a new address`,
+  "dashboard.created": ({ actor, target, details }) =>
+    say`${actor} ${typeof details.imported_panels === "number" ? "imported" : "created"} the dashboard ${target}`,
+  "dashboard.deleted": ({ actor, target }) => say`${actor} deleted the dashboard ${target}`,
 };
 
 /** The actions that can be filtered by, with words for the list. */
@@ -60,6 +63,8 @@ export const actionNames: Record<AuditAction, string> = {
   "feed.updated": "Feed changed",
   "feed.deleted": "Feed deleted",
   "feed.rotated": "Feed given a new address",
+  "dashboard.created": "Dashboard created",
+  "dashboard.deleted": "Dashboard deleted",
 };
 
 export function sentenceOf(entry: AuditEntry): Part[] {
