@@ -158,6 +158,163 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/dashboards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A project's dashboards by name. */
+        get: operations["dashboards_list"];
+        put?: never;
+        /** Make a dashboard. */
+        post: operations["dashboards_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dashboards/{dashboard}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A dashboard with its panels and their feeds. */
+        get: operations["dashboards_show"];
+        /** Change a dashboard's name, description, layout and variables. */
+        put: operations["dashboards_update"];
+        post?: never;
+        /** Delete a dashboard with its panels and its history. */
+        delete: operations["dashboards_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dashboards/{dashboard}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was done, newest first. */
+        get: operations["dashboard_log_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dashboards/{dashboard}/ops": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Do operations. One whose `op_id` is known is answered as it was the first time, and changes nothing. */
+        post: operations["dashboard_log_operate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dashboards/{dashboard}/panels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a panel. */
+        post: operations["panels_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dashboards/{dashboard}/redo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Do again what I took back last. */
+        post: operations["dashboard_log_redo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dashboards/{dashboard}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go back to what the dashboard was at a version. That is a change as well, and can be undone. */
+        post: operations["dashboard_log_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dashboards/{dashboard}/star": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Star a dashboard, for myself. */
+        put: operations["dashboards_star"];
+        post?: never;
+        /** Take my star off a dashboard. */
+        delete: operations["dashboards_unstar"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dashboards/{dashboard}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back what I did last. */
+        post: operations["dashboard_log_undo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/invitations/{token}": {
         parameters: {
             query?: never;
@@ -317,6 +474,24 @@ export interface paths {
         head?: never;
         /** Give a member another role. The last admin stays one (409 `last_admin`). */
         patch: operations["members_update"];
+        trace?: never;
+    };
+    "/api/panels/{panel}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a panel. Undoing brings it back. */
+        delete: operations["panels_delete"];
+        options?: never;
+        head?: never;
+        /** Change some fields of a panel. */
+        patch: operations["panels_update"];
         trace?: never;
     };
     "/api/projects": {
@@ -814,6 +989,36 @@ export interface components {
             /** Format: int64 */
             ts: number;
         };
+        /** @description An operation as it was done. */
+        AppliedOp: {
+            actor?: components["schemas"]["Person"] | null;
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: uuid
+             * @description The same for operations that were done together and are undone together.
+             */
+            batch?: string | null;
+            /** @example name */
+            field: string;
+            /** Format: uuid */
+            op_id: string;
+            /** @description What the field was before. */
+            previous: unknown;
+            /**
+             * Format: int64
+             * @description The dashboard's version after it: 1, 2, 3… without holes.
+             */
+            seq: number;
+            /** @example dashboard */
+            target: string;
+            /**
+             * Format: int64
+             * @description The `seq` of the operation that this one takes back.
+             */
+            undoes?: number | null;
+            value: unknown;
+        };
         AuditEntryOut: {
             /**
              * @description What was done; more will be added.
@@ -864,6 +1069,56 @@ export interface components {
              * @description Events that were stored today.
              */
             used: number;
+        };
+        /** @description A dashboard as lists show it. */
+        Dashboard: {
+            /** Format: date-time */
+            created_at: string;
+            description?: string | null;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** Format: int64 */
+            panel_count: number;
+            /** Format: uuid */
+            project_id: string;
+            /** @description Whether I have starred it. */
+            starred: boolean;
+            /** Format: date-time */
+            updated_at: string;
+            updated_by?: components["schemas"]["Person"] | null;
+            variables: components["schemas"]["Variable"][];
+            /**
+             * Format: int64
+             * @description How many operations it has seen.
+             */
+            version: number;
+        };
+        /** @description A dashboard with everything on it. */
+        DashboardFull: components["schemas"]["Dashboard"] & {
+            /** @description From the top left on. */
+            panels: components["schemas"]["Panel"][];
+            /** @description My role in its org. */
+            role: components["schemas"]["Role"];
+        };
+        DashboardIn: {
+            description?: string | null;
+            /** @example Production */
+            name: string;
+            /** Format: uuid */
+            project_id: string;
+        };
+        DashboardPut: {
+            /** @description Left out: none. */
+            description?: string | null;
+            /** @description Places by the ids of panels; panels that are left out stay where they are. */
+            layout?: {
+                [key: string]: components["schemas"]["Layout"];
+            } | null;
+            /** @example Production */
+            name: string;
+            /** @description Left out: they stay as they are. */
+            variables?: components["schemas"]["Variable"][] | null;
         };
         /** @description The body of every error. */
         ErrorBody: {
@@ -1069,6 +1324,31 @@ export interface components {
             /** Format: int64 */
             ts?: number | null;
         };
+        /** @description A place in the grid. */
+        Layout: {
+            /**
+             * Format: int32
+             * @description Rows, 1 to 50.
+             * @example 4
+             */
+            height: number;
+            /**
+             * Format: int32
+             * @description Column, 0 to 11.
+             */
+            position_x: number;
+            /**
+             * Format: int32
+             * @description Row, 0 to 10000.
+             */
+            position_y: number;
+            /**
+             * Format: int32
+             * @description Columns, 1 to 12.
+             * @example 4
+             */
+            width: number;
+        };
         /**
          * @description How bad it is, in the order of syslog-like levels.
          * @enum {string}
@@ -1115,6 +1395,28 @@ export interface components {
             name: string;
             type: string;
         };
+        /** @description A change that somebody wants: this field of this thing to have this value. */
+        Op: {
+            /**
+             * @description Of the dashboard: `name`, `description`, `variables`, `layout`. Of a panel: `panel` (makes it),
+             *     `deleted`, `type`, `title`, `feed_ids`, `query`, `options`, `options.<key>`, `layout`, `position_x`,
+             *     `position_y`, `width`, `height`.
+             * @example name
+             */
+            field: string;
+            /**
+             * Format: uuid
+             * @description Made by the client; the same again changes nothing and is answered as it was the first time.
+             */
+            op_id: string;
+            /**
+             * @description `dashboard` or the id of a panel.
+             * @example dashboard
+             */
+            target: string;
+            /** @description What the field is to be. */
+            value?: unknown;
+        };
         /** @description An invitation as whoever has its link sees it. */
         OpenInvitationOut: {
             /** @description The address it was made for. */
@@ -1123,6 +1425,10 @@ export interface components {
             expires_at: string;
             org: components["schemas"]["OrgNameOut"];
             role: components["schemas"]["Role"];
+        };
+        OpsIn: {
+            /** @description 1 to 100, done in this order, all or none. Several are undone together. */
+            ops: components["schemas"]["Op"][];
         };
         OrgNameOut: {
             name: string;
@@ -1135,6 +1441,16 @@ export interface components {
         };
         OrgPatch: {
             name?: string | null;
+        };
+        /** @description Operations asked for, as they were done. */
+        Outcome: {
+            /** @description In the order in which they were asked for. */
+            ops: components["schemas"]["AppliedOp"][];
+            /**
+             * Format: int64
+             * @description The dashboard's version now.
+             */
+            version: number;
         };
         OverviewOut: {
             current: components["schemas"]["FiguresOut"];
@@ -1149,6 +1465,40 @@ export interface components {
                 text: string;
                 /** Format: int64 */
                 ts: number;
+            }[];
+            /** @description Send it as `cursor` to go on; `null` at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_AppliedOp: {
+            items: {
+                actor?: components["schemas"]["Person"] | null;
+                /** Format: date-time */
+                at: string;
+                /**
+                 * Format: uuid
+                 * @description The same for operations that were done together and are undone together.
+                 */
+                batch?: string | null;
+                /** @example name */
+                field: string;
+                /** Format: uuid */
+                op_id: string;
+                /** @description What the field was before. */
+                previous: unknown;
+                /**
+                 * Format: int64
+                 * @description The dashboard's version after it: 1, 2, 3… without holes.
+                 */
+                seq: number;
+                /** @example dashboard */
+                target: string;
+                /**
+                 * Format: int64
+                 * @description The `seq` of the operation that this one takes back.
+                 */
+                undoes?: number | null;
+                value: unknown;
             }[];
             /** @description Send it as `cursor` to go on; `null` at the end. */
             next_cursor?: string | null;
@@ -1173,6 +1523,34 @@ export interface components {
                 ip?: string | null;
                 request_id?: string | null;
                 target?: components["schemas"]["TargetOut"] | null;
+            }[];
+            /** @description Send it as `cursor` to go on; `null` at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_Dashboard: {
+            items: {
+                /** Format: date-time */
+                created_at: string;
+                description?: string | null;
+                /** Format: uuid */
+                id: string;
+                name: string;
+                /** Format: int64 */
+                panel_count: number;
+                /** Format: uuid */
+                project_id: string;
+                /** @description Whether I have starred it. */
+                starred: boolean;
+                /** Format: date-time */
+                updated_at: string;
+                updated_by?: components["schemas"]["Person"] | null;
+                variables: components["schemas"]["Variable"][];
+                /**
+                 * Format: int64
+                 * @description How many operations it has seen.
+                 */
+                version: number;
             }[];
             /** @description Send it as `cursor` to go on; `null` at the end. */
             next_cursor?: string | null;
@@ -1412,6 +1790,25 @@ export interface components {
             /** @description Send it as `cursor` to go on; `null` at the end. */
             next_cursor?: string | null;
         };
+        /** @description A panel, as its row and as its readers have it. */
+        Panel: components["schemas"]["Layout"] & {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            dashboard_id: string;
+            feed_ids: string[];
+            /** Format: uuid */
+            id: string;
+            /** @description How it looks; what is left out has the renderer's default. */
+            options: {
+                [key: string]: unknown;
+            };
+            query?: components["schemas"]["PanelQuery"] | null;
+            title: string;
+            type: components["schemas"]["PanelType"];
+            /** Format: date-time */
+            updated_at: string;
+        };
         /** @description What a panel shows. */
         PanelData: {
             annotations: components["schemas"]["Annotation"][];
@@ -1463,6 +1860,39 @@ export interface components {
                 [key: string]: string;
             };
         };
+        /** @description A panel to be made; read field by field, so that what is wrong has a name. */
+        PanelIn: {
+            /** @description Feeds of the project, at most 20. */
+            feed_ids?: string[] | null;
+            /**
+             * Format: int32
+             * @example 4
+             */
+            height: number;
+            options?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Format: int32
+             * @example 0
+             */
+            position_x: number;
+            /**
+             * Format: int32
+             * @example 0
+             */
+            position_y: number;
+            query?: components["schemas"]["PanelQuery"] | null;
+            /** @example CPU */
+            title?: string | null;
+            type: components["schemas"]["PanelType"];
+            /**
+             * Format: int32
+             * @description It must not reach out of the grid of 12 columns.
+             * @example 4
+             */
+            width: number;
+        };
         /** @description How often a name was seen. */
         PanelName: {
             /** Format: int64 */
@@ -1470,6 +1900,37 @@ export interface components {
             name: string;
             source: number;
             type: string;
+        };
+        /** @description The fields to be changed; `options` replaces all of them, `"options.unit"` one. */
+        PanelPatch: {
+            feed_ids?: string[] | null;
+            /**
+             * Format: int32
+             * @example 4
+             */
+            height?: number | null;
+            options?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Format: int32
+             * @example 0
+             */
+            position_x?: number | null;
+            /**
+             * Format: int32
+             * @example 0
+             */
+            position_y?: number | null;
+            query?: components["schemas"]["PanelQuery"] | null;
+            /** @example CPU */
+            title?: string | null;
+            type?: components["schemas"]["PanelType"] | null;
+            /**
+             * Format: int32
+             * @example 4
+             */
+            width?: number | null;
         };
         /** @description Why something is not shown; the rest is. */
         PanelProblem: {
@@ -1515,6 +1976,12 @@ export interface components {
         PasswordIn: {
             current_password: string;
             new_password: string;
+        };
+        /** @description Who did something, as they were called then. */
+        Person: {
+            /** Format: uuid */
+            id: string;
+            name: string;
         };
         ProjectIn: {
             /** @example Mobile app */
@@ -1600,6 +2067,13 @@ export interface components {
              * @description HTTP status of the answer; 202 if other items of the request were accepted.
              */
             status: number;
+        };
+        RestoreIn: {
+            /**
+             * Format: int64
+             * @description The version to go back to, from 1 on.
+             */
+            version: number;
         };
         /**
          * @description What a member may do; each role may do what the ones before it may.
@@ -1806,6 +2280,32 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
+        };
+        /**
+         * @description Something to choose above a dashboard. `$name` and `${name}` stand for it in titles, texts, labels'
+         *     values and filters.
+         */
+        Variable: {
+            /**
+             * @description `*` means any.
+             * @default *
+             */
+            default: string;
+            /** @description What people read; the name if it is empty. */
+            label?: string;
+            /** @example host */
+            name: string;
+            source: components["schemas"]["VariableSource"];
+        };
+        /** @description What a variable can be. */
+        VariableSource: {
+            /** @enum {string} */
+            kind: "label";
+            label: string;
+        } | {
+            /** @enum {string} */
+            kind: "values";
+            values: string[];
         };
         VersionOut: {
             commit: string;
@@ -2195,6 +2695,408 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    dashboards_list: {
+        parameters: {
+            query: {
+                /** @description The project whose dashboards are wanted. */
+                project: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Dashboard"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidField"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    dashboards_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DashboardIn"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DashboardFull"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["BodyTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidField"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    dashboards_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dashboard: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DashboardFull"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            404: components["responses"]["NotFound"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    dashboards_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dashboard: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DashboardPut"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DashboardFull"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["BodyTimeout"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidField"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    dashboards_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dashboard: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    dashboard_log_history: {
+        parameters: {
+            query?: {
+                /** @description 1 to 1000; 50 if left out. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                dashboard: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AppliedOp"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidField"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    dashboard_log_operate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dashboard: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpsIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outcome"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["BodyTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidField"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    panels_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dashboard: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PanelIn"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Panel"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["BodyTimeout"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidField"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    dashboard_log_redo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dashboard: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outcome"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /** @description `nothing_to_undo`, or `changed_since` by somebody else, whom the message names */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    dashboard_log_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dashboard: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestoreIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outcome"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["BodyTimeout"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidField"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    dashboards_star: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dashboard: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            404: components["responses"]["NotFound"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    dashboards_unstar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dashboard: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            404: components["responses"]["NotFound"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    dashboard_log_undo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dashboard: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outcome"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /** @description `nothing_to_undo`, or `changed_since` by somebody else, whom the message names */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            503: components["responses"]["Unavailable"];
+        };
+    };
     invitations_show: {
         parameters: {
             query?: never;
@@ -2505,6 +3407,67 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MemberOut"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["BodyTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidField"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    panels_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                panel: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    panels_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                panel: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PanelPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Panel"];
                 };
             };
             400: components["responses"]["Malformed"];
