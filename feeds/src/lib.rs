@@ -5,6 +5,7 @@
 //! makes payloads of them. Who runs feeds stores what comes back.
 
 pub mod numbers;
+mod program;
 mod schema;
 mod secrets;
 mod surroundings;

@@ -1,10 +1,14 @@
 //! What feeds may use of the world around them, as the operator has set it.
 
-use anyhow::bail;
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
 use pulseboard_core::config::FeedsConfig;
 use pulseboard_core::outbound::Guard;
 use serde_json::Value;
 
+use crate::types::git_repo::{Allowed, Mirrors};
+use crate::types::system_metrics::Meter;
 use crate::{FeedType, Way, all, find};
 
 /// Made once per process and shared by all its feeds.
@@ -13,6 +17,13 @@ pub struct Surroundings {
     /// None: all.
     types: Option<Vec<String>>,
     least_interval: u32,
+    /// The executables of the type `command`.
+    pub(crate) commands: Option<PathBuf>,
+    /// The repositories of the type `git_repo`.
+    pub(crate) repositories: Allowed,
+    pub(crate) mirrors: Mirrors,
+    /// This machine, measured once for all feeds.
+    pub(crate) meter: Meter,
 }
 
 impl Surroundings {
@@ -26,10 +37,18 @@ impl Surroundings {
                 known.join(", ")
             );
         }
+        let commands = config.commands.as_ref().map(|directory| {
+            let found = directory.canonicalize().ok().filter(|found| found.is_dir());
+            found.with_context(|| format!("PULSEBOARD_COMMANDS: {} is no directory", directory.display()))
+        });
         Ok(Self {
             guard,
             types: Some(types).filter(|types| !types.is_empty()),
             least_interval: config.least_interval.max(1),
+            commands: commands.transpose()?,
+            repositories: Allowed::read(&config.git_allow)?,
+            mirrors: Mirrors::default(),
+            meter: Meter::default(),
         })
     }
 

@@ -1,14 +1,29 @@
 //! The types of feeds. A new one is a file here and a line in `ALL`.
 
+mod command;
+mod crypto_price;
 mod demo;
+pub(crate) mod git_repo;
 mod http_json;
+pub(crate) mod system_metrics;
+mod taskdeck;
+mod webhook;
 
 use serde_json::Value;
 
 use crate::{ConfigProblem, FeedType, Surroundings};
 
 /// Every type there is, in the order in which people see them.
-static ALL: [FeedType; 2] = [demo::TYPE, http_json::TYPE];
+static ALL: [FeedType; 8] = [
+    demo::TYPE,
+    http_json::TYPE,
+    webhook::TYPE,
+    system_metrics::TYPE,
+    crypto_price::TYPE,
+    git_repo::TYPE,
+    taskdeck::TYPE,
+    command::TYPE,
+];
 
 /// Every type there is.
 pub fn all() -> &'static [FeedType] {

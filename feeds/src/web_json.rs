@@ -1,9 +1,14 @@
-//! JSON from an address that a person gave, and what to tell them when something else comes.
+//! JSON from an address that a person gave, with headers that they chose, and what to tell them when
+//! something else comes.
 
-use pulseboard_core::outbound::{HeaderMap, OutboundAnswer, OutboundRequest, StatusCode, header};
-use serde_json::{Number, Value};
+use std::collections::BTreeMap;
 
-use crate::{FeedError, Surroundings};
+use pulseboard_core::outbound::{
+    Guard, HeaderMap, HeaderName, HeaderValue, OutboundAnswer, OutboundRequest, StatusCode, header,
+};
+use serde_json::{Number, Value, json};
+
+use crate::{ConfigProblem, FeedError, Surroundings};
 
 /// Names that some programs write where JSON has no number.
 const NO_NUMBERS: [&str; 3] = ["-Infinity", "Infinity", "NaN"];
@@ -13,9 +18,13 @@ pub(crate) async fn get(
     surroundings: &Surroundings,
     field: &'static str,
     url: &str,
-    mut headers: HeaderMap,
+    headers: &BTreeMap<String, String>,
 ) -> Result<Value, FeedError> {
-    headers.entry(header::ACCEPT).or_insert(header::HeaderValue::from_static("application/json"));
+    let mut headers: HeaderMap = headers
+        .iter()
+        .filter_map(|(name, value)| Some((name.parse::<HeaderName>().ok()?, value.parse().ok()?)))
+        .collect();
+    headers.entry(header::ACCEPT).or_insert(HeaderValue::from_static("application/json"));
     let request = OutboundRequest { headers, ..OutboundRequest::get(url) };
     let answer = surroundings.guard().send(request).await;
     let answer = answer.map_err(|error| FeedError::new(error.code(), error.to_string()).of(field))?;
@@ -26,6 +35,33 @@ pub(crate) async fn get(
         return Err(FeedError { raw: read.ok(), ..refused });
     }
     read.map_err(|error| error.of(field))
+}
+
+/// The schema of `headers`.
+pub(crate) fn headers_schema() -> Value {
+    json!({
+        "type": "object", "title": "Headers",
+        "description": "Sent with each request. Their values are kept encrypted and never shown again.",
+        "additionalProperties": {"type": "string", "writeOnly": true, "maxLength": 4000},
+        "maxProperties": 20, "default": {}, "examples": [{"Authorization": "Bearer …"}],
+    })
+}
+
+/// What the schema cannot say of `headers`.
+pub(crate) fn check_headers(config: &Value, _: &Surroundings) -> Vec<ConfigProblem> {
+    let headers = config["headers"].as_object().into_iter().flatten();
+    let problems = headers.filter_map(|(name, value)| {
+        let problem = match HeaderName::from_bytes(name.as_bytes()) {
+            Err(_) => "is no name of a header: letters, digits and - only",
+            Ok(known) if !Guard::may_send(&known) => "cannot be chosen: PulseBoard sets it itself",
+            Ok(_) if HeaderValue::from_str(value.as_str()?).is_err() => {
+                "must be one line of visible ASCII characters"
+            }
+            Ok(_) => return None,
+        };
+        Some(ConfigProblem::new(format!("headers.{name}"), problem))
+    });
+    problems.collect()
 }
 
 fn status_told(status: StatusCode) -> String {
@@ -92,7 +128,7 @@ mod tests {
     use super::*;
 
     fn read(body: impl Into<Vec<u8>>, kind: &'static str) -> Result<Value, (&'static str, String)> {
-        let headers = [(header::CONTENT_TYPE, header::HeaderValue::from_static(kind))];
+        let headers = [(header::CONTENT_TYPE, HeaderValue::from_static(kind))];
         let answer = OutboundAnswer {
             status: StatusCode::OK,
             headers: headers.into_iter().collect(),

@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use pulseboard_core::outbound::{Guard, HeaderMap, HeaderName, HeaderValue};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{interval, nothing, read};
-use crate::{ConfigProblem, FeedError, FeedType, Given, Sample, Surroundings, Way, path, web_json};
+use crate::{FeedError, FeedType, Given, Sample, Way, path, web_json};
 
 pub(super) const TYPE: FeedType = FeedType {
     name: "http_json",
@@ -20,7 +19,7 @@ pub(super) const TYPE: FeedType = FeedType {
     payload: || json!({"load": 0.42, "workers": 8, "queues": {"mail": 3, "images": 0}}),
     time: Duration::from_secs(15),
     needs: nothing,
-    also: check_headers,
+    also: web_json::check_headers,
     sample: |given| Box::pin(sample(given)),
 };
 
@@ -53,42 +52,16 @@ fn schema() -> Value {
                 "examples": ["data.load", "cities[name=Berlin].temp", "items[-1]"],
             },
             "interval_sec": interval(1, 60),
-            "headers": {
-                "type": "object", "title": "Headers",
-                "description": "Sent with each request. Their values are kept encrypted and never shown again.",
-                "additionalProperties": {"type": "string", "writeOnly": true, "maxLength": 4000},
-                "maxProperties": 20, "default": {}, "examples": [{"Authorization": "Bearer …"}],
-            },
+            "headers": web_json::headers_schema(),
         },
     })
-}
-
-fn check_headers(config: &Value, _: &Surroundings) -> Vec<ConfigProblem> {
-    let headers = config["headers"].as_object().into_iter().flatten();
-    let problems = headers.filter_map(|(name, value)| {
-        let problem = match HeaderName::from_bytes(name.as_bytes()) {
-            Err(_) => "is no name of a header: letters, digits and - only",
-            Ok(known) if !Guard::may_send(&known) => "cannot be chosen: PulseBoard sets it itself",
-            Ok(_) if HeaderValue::from_str(value.as_str()?).is_err() => {
-                "must be one line of visible ASCII characters"
-            }
-            Ok(_) => return None,
-        };
-        Some(ConfigProblem::new(format!("headers.{name}"), problem))
-    });
-    problems.collect()
 }
 
 async fn sample(given: Given) -> Result<Sample, FeedError> {
     let config: Config = read(given.config)?;
     let path = path::parse(&config.path)
         .map_err(|error| FeedError::new("invalid_path", format!("The path {error}.")).of("path"))?;
-    let headers: HeaderMap = config
-        .headers
-        .iter()
-        .filter_map(|(name, value)| Some((name.parse::<HeaderName>().ok()?, value.parse().ok()?)))
-        .collect();
-    let document = web_json::get(&given.surroundings, "url", &config.url, headers).await?;
+    let document = web_json::get(&given.surroundings, "url", &config.url, &config.headers).await?;
     match pick(&path, &document) {
         Ok(payload) => Ok(Sample { payloads: vec![payload], raw: Some(document) }),
         Err(error) => Err(error.of("path").with_raw(document)),

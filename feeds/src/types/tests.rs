@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::surroundings::tests::{surroundings, with};
+use crate::surroundings::tests::with;
 use crate::{Way, check, numbers};
 
 /// The part of JSON Schema that `schema.rs` judges by, and what only forms and docs read.
@@ -86,14 +86,26 @@ fn schemas_say_enough_for_a_form() {
 
 #[test]
 fn every_example_passes_its_check_and_every_payload_has_numbers() {
-    let surroundings = surroundings();
+    let commands = tempfile::TempDir::new().expect("a directory");
+    let probe = commands.path().join("queue-length");
+    std::fs::write(&probe, "#!/bin/sh\n").expect("written");
+    std::fs::set_permissions(&probe, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("marked");
+    let surroundings = with(|config| {
+        config.git_allow = "https://git.example.com".to_owned();
+        config.commands = Some(commands.path().to_owned());
+    });
     for kind in all() {
+        assert_eq!(surroundings.unavailable(kind), None, "{}", kind.name);
         let checked = check(kind, &(kind.example)(), &surroundings);
         let checked = checked.unwrap_or_else(|problems| panic!("{}: {problems:?}", kind.name));
         assert_eq!(checked.interval.is_some(), kind.way == Way::Polls, "{}", kind.name);
         // What has been checked passes again, and nothing is added.
         assert_eq!(check(kind, &checked.config, &surroundings).as_ref(), Ok(&checked), "{}", kind.name);
         assert!(!numbers(&(kind.payload)()).is_empty(), "{}", kind.name);
+        if let Some(example) = (kind.example)().as_object() {
+            let properties = (kind.schema)()["properties"].clone();
+            assert!(example.keys().all(|name| properties.get(name).is_some()), "{}", kind.name);
+        }
     }
 }
 
