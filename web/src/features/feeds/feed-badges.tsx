@@ -58,12 +58,8 @@ export function NextRun({ feed }: { feed: Feed }) {
   if (!feed.interval_sec) return <span className="text-muted">on each post</span>;
   return (
     <span>
-      {feed.enabled && feed.next_run ? (
-        <span className="tabular-nums">{countdown(feed.next_run, now)}</span>
-      ) : (
-        <span className="text-muted">–</span>
-      )}
-      <span className="text-muted"> · {everyText(feed)}</span>
+      {feed.enabled && feed.next_run && `${countdown(feed.next_run, now)} · `}
+      <span className="text-muted">{everyText(feed)}</span>
     </span>
   );
 }

@@ -87,6 +87,8 @@ function FieldChart({ name, unit, points, range }: FieldChartProps) {
     }),
     [name, points],
   );
+  const floor = axisFloor(points);
+  const axis = useMemo(() => (floor === null ? undefined : { min: floor }), [floor]);
   const last = points.findLast(([, value]) => value !== null)?.[1];
   return (
     <section aria-label={name} className="min-w-0">
@@ -96,9 +98,31 @@ function FieldChart({ name, unit, points, range }: FieldChartProps) {
         </h3>
         <span className="shrink-0 text-lg font-semibold">{formatValue(last, unit)}</span>
       </div>
-      <Chart label={name} data={data} unit={unit} legend={false} height={110} span={range} />
+      <Chart
+        label={name}
+        data={data}
+        unit={unit}
+        legend={false}
+        height={110}
+        span={range}
+        range={axis}
+      />
     </section>
   );
+}
+
+/**
+ * Where the axis begins when zero would flatten the line: a round number, so that it stays the
+ * same from one refresh to the next.
+ */
+function axisFloor(points: readonly Point[]): number | null {
+  const values = points.map(([, value]) => value).filter((value) => value !== null);
+  const low = Math.min(...values);
+  const high = Math.max(...values);
+  if (!(low > high / 2)) return null;
+  const spread = high - low || high / 10;
+  const step = 10 ** Math.floor(Math.log10(spread));
+  return Math.floor((low - spread / 10) / step) * step;
 }
 
 type SpanButtonProps = {

@@ -64,11 +64,7 @@ function FeedDetails({ feed, refused }: { feed: Feed; refused: string | null }) 
           </p>
           <div className="flex flex-wrap items-center gap-2">
             <Button asChild>
-              <Link
-                to={"/p/$project/dashboards" as never}
-                params={params as never}
-                search={{ addFeed: feed.id } as never}
-              >
+              <Link to="/p/$project/dashboards" params={params} search={{ addFeed: feed.id }}>
                 <LayoutDashboard aria-hidden />
                 Add to a dashboard
               </Link>

@@ -1,15 +1,23 @@
 /** What feeds say of themselves in a few words. */
-import { formatValue } from "@/components/chart/unit";
 import type { Feed } from "@/lib/api";
 
 /** Values told of an object, and characters of a text. */
 const TOLD = 3;
 const TOLD_LENGTH = 40;
 
+const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+const exact = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 6 });
+
+/** A value as it arrived, not as a chart rounds it: rates differ in the fourth place. */
+export function valueText(value: number): string {
+  if (!Number.isFinite(value)) return "–";
+  return Math.abs(value) >= 100_000 ? whole.format(value) : exact.format(value);
+}
+
 /** A payload on one line: "cpu 42.3 · ram 68.1 · and 3 more". */
 export function compactValue(payload: unknown): string {
   if (payload === null || payload === undefined) return "nothing";
-  if (typeof payload === "number") return formatValue(payload);
+  if (typeof payload === "number") return valueText(payload);
   if (typeof payload === "string") return shortened(payload);
   if (typeof payload !== "object") return String(payload);
   if (Array.isArray(payload)) {

@@ -36,7 +36,7 @@ export function LastPayload({ feed }: { feed: Feed }) {
           >
             <JsonTree value={value.payload} onPoint={setPointed} />
           </section>
-          <p className="mt-2 min-h-5 text-xs break-all text-muted">
+          <p className="mt-2 h-5 truncate text-xs leading-5 text-muted">
             {pointed === null ? (
               "Point at a value to see its path."
             ) : (

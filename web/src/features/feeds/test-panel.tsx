@@ -82,12 +82,12 @@ function Latest({ tried, config, onPickPath }: ShownProps<Tried>) {
           <span className="text-muted">in {tried.result.took_ms} ms</span>
           {isOld && <OldBadge />}
         </p>
+        <TestTree tried={tried} config={config} onPickPath={onPickPath} />
         {isOld && (
           <p className="text-muted">
             The settings have changed since. Test again to see the result.
           </p>
         )}
-        <TestTree tried={tried} config={config} onPickPath={onPickPath} />
       </>
     );
   }
@@ -130,7 +130,7 @@ function LastGood({ tried, config, onPickPath }: ShownProps<TriedWell>) {
           <RelativeTime at={new Date(tried.at).toISOString()} />
         </span>
       </p>
-      <TestTree tried={tried} config={config} onPickPath={onPickPath} />
+      <TestTree tried={tried} config={config} onPickPath={onPickPath} old />
     </section>
   );
 }

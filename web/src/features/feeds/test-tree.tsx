@@ -1,8 +1,8 @@
 import { useState } from "react";
 import { Button } from "@/components/button";
-import { formatValue } from "@/components/chart/unit";
 import { JsonTree } from "@/components/event/json-tree";
 import { joinPaths } from "@/lib/value-path";
+import { valueText } from "./feed-text";
 import type { Config } from "./schema-form";
 import type { TriedWell } from "./use-feed-test";
 
@@ -12,10 +12,12 @@ type TestTreeProps = {
   onPickPath?: (path: string) => void;
   /** There is no payload, only what it would have been taken from. */
   onlyRaw?: boolean;
+  /** It stands below a newer answer. */
+  old?: boolean;
 };
 
 /** A sample as trees: what would be stored, and the whole answer to point into. */
-export function TestTree({ tried, config, onPickPath, onlyRaw }: TestTreeProps) {
+export function TestTree({ tried, config, onPickPath, onlyRaw, old }: TestTreeProps) {
   const { payload, raw, fields } = tried.result;
   const hasRaw = raw !== null && raw !== undefined;
   const [view, setView] = useState<"payload" | "raw">(
@@ -39,7 +41,7 @@ export function TestTree({ tried, config, onPickPath, onlyRaw }: TestTreeProps) 
         </div>
       )}
       <section
-        aria-label={shown === "raw" ? "Whole answer" : "What is stored"}
+        aria-label={`${shown === "raw" ? "Whole answer" : "What is stored"}${old ? ", old" : ""}`}
         tabIndex={0}
         className="max-h-96 min-w-0 overflow-auto rounded-md border border-line bg-bg p-3"
       >
@@ -53,23 +55,26 @@ export function TestTree({ tried, config, onPickPath, onlyRaw }: TestTreeProps) 
           })}
         />
       </section>
-      <p className="min-h-5 text-xs break-all text-muted">
+      {/* One line whatever it says: the tree must not move under the pointer. */}
+      <p className="h-5 truncate text-xs leading-5 text-muted">
         {pointed !== null ? (
           <>
             Path <span className="font-mono text-text">{joinPaths(base, pointed)}</span>
           </>
         ) : onPickPath ? (
-          "Click a value to use its path; the cross takes an object or a list."
+          "Click a value to use its path."
         ) : (
           "Point at a value to see its path."
         )}
       </p>
-      {!onlyRaw && <Numbers fields={fields} />}
+      {!onlyRaw && <Numbers fields={fields} old={old} />}
     </div>
   );
 }
 
-function Numbers({ fields }: Pick<TriedWell["result"], "fields">) {
+type NumbersProps = Pick<TriedWell["result"], "fields"> & { old?: boolean };
+
+function Numbers({ fields, old }: NumbersProps) {
   if (fields.length === 0) {
     return (
       <p className="text-muted">
@@ -78,7 +83,7 @@ function Numbers({ fields }: Pick<TriedWell["result"], "fields">) {
     );
   }
   return (
-    <section aria-label="Numbers">
+    <section aria-label={old ? "Numbers, old" : "Numbers"}>
       <h3 className="mb-1 text-sm font-medium">
         {fields.length === 1 ? "1 number" : `${fields.length} numbers`} to draw
       </h3>
@@ -92,7 +97,7 @@ function Numbers({ fields }: Pick<TriedWell["result"], "fields">) {
             className="col-span-2 grid grid-cols-subgrid border-b border-line py-1 last:border-b-0"
           >
             <dt className="font-mono text-xs break-all text-muted">{path}</dt>
-            <dd className="text-right font-mono text-xs">{formatValue(value)}</dd>
+            <dd className="text-right font-mono text-xs">{valueText(value)}</dd>
           </div>
         ))}
       </dl>
