@@ -48,22 +48,6 @@ type None = { query?: never; header?: never; path?: never; cookie?: never };
 type Json<T> = { headers: Record<string, unknown>; content: { "application/json": T } };
 type PathFeed = { query?: never; header?: never; path: { feed: string }; cookie?: never };
 type Nothing = { headers: Record<string, unknown>; content?: never };
-type PanelData = {
-  from: number;
-  to: number;
-  bucket: number;
-  series: {
-    source: number;
-    name: string;
-    title?: string | null;
-    labels: Record<string, string>;
-    unit?: string | null;
-    points: (number | null)[][];
-    previous?: (number | null)[][] | null;
-  }[];
-  problems: { source?: number | null; code: string; message: string }[];
-};
-
 declare module "./schema.gen" {
   interface paths {
     "/api/feeds": {
@@ -161,25 +145,6 @@ declare module "./schema.gen" {
             next_cursor?: string | null;
           }>;
         };
-      };
-    };
-    "/api/projects/{project}/panel-data": {
-      parameters: None;
-      post: {
-        parameters: { query?: never; header?: never; path: { project: string }; cookie?: never };
-        requestBody: {
-          content: {
-            "application/json": {
-              type: string;
-              query?: unknown;
-              feed_ids?: string[];
-              from: string;
-              to: string;
-              points?: number;
-            };
-          };
-        };
-        responses: { 200: Json<PanelData> };
       };
     };
   }
