@@ -11,6 +11,8 @@ export type ChartLine = {
   tone?: "error" | "accent" | "metric" | "warn" | "muted";
   /** The same thing one period earlier: dashed, behind, never stacked. */
   previous?: boolean;
+  /** Not every moment is one of its own: only a pause longer than usual is a gap. */
+  sparse?: boolean;
 };
 
 export type ChartData = {
@@ -52,12 +54,14 @@ export function plotColumns(
   const columns: PlotColumn[] = [];
   for (const line of data.series.toReversed()) {
     if (!stacked || line.previous || hidden.has(lineKey(line))) {
-      columns.unshift(plotColumn(line.values, times.length));
+      columns.unshift(plotColumn(line, times.length));
       continue;
     }
     const values: number[] = [];
+    const longest = line.sparse ? pauseOf(line, times) : 0;
     for (let i = 0; i < times.length; i++) {
-      sums[i] = (sums[i] as number) + (finite(line.values[i]) ?? 0);
+      const value = line.sparse ? valueNear(line, times, i, longest) : finite(line.values[i]);
+      sums[i] = (sums[i] as number) + (value ?? 0);
       values.push(sums[i] as number);
     }
     columns.unshift(values);
@@ -65,14 +69,50 @@ export function plotColumns(
   return [times instanceof Float64Array ? times : Array.from(times), ...columns];
 }
 
-export type PlotColumn = Float64Array | (number | null)[];
+export type PlotColumn = Float64Array | (number | null | undefined)[];
 
-/** uPlot takes a typed array as it is, but knows gaps only as `null`. */
-function plotColumn(values: ArrayLike<number | null>, length: number): PlotColumn {
+/** uPlot takes a typed array as it is; `null` is a gap to it, and `undefined` a moment of others. */
+function plotColumn({ values, sparse }: ChartLine, length: number): PlotColumn {
   if (values instanceof Float64Array && values.length === length && isWhole(values)) return values;
-  const column: (number | null)[] = new Array(length);
-  for (let i = 0; i < length; i++) column[i] = finite(values[i]);
+  const column: (number | null | undefined)[] = new Array(length);
+  const absent = sparse ? undefined : null;
+  for (let i = 0; i < length; i++) column[i] = finite(values[i]) ?? absent;
   return column;
+}
+
+/** Longer than this without a value is a gap: three times what is usual for the line. */
+export function pauseOf({ values }: ChartLine, times: ArrayLike<number>): number {
+  const steps: number[] = [];
+  let last: number | null = null;
+  for (let i = times.length - 1; i >= 0 && steps.length < 64; i--) {
+    if (finite(values[i]) === null) continue;
+    const time = times[i] as number;
+    if (last !== null) steps.push(last - time);
+    last = time;
+  }
+  const usual = steps.sort((a, b) => a - b)[steps.length >> 1];
+  return usual === undefined ? Number.POSITIVE_INFINITY : usual * 3;
+}
+
+/** The value at a moment, or the one of the line that is closest to it without a gap between. */
+export function valueNear(
+  line: ChartLine,
+  times: ArrayLike<number>,
+  index: number,
+  longest = pauseOf(line, times),
+): number | null {
+  const here = finite(line.values[index]);
+  if (here !== null || !line.sparse) return here;
+  const at = times[index] as number;
+  const far = (i: number) => Math.abs((times[i] ?? Number.POSITIVE_INFINITY) - at) > longest / 2;
+  for (let i = 1; i < times.length; i++) {
+    const before = far(index - i) ? null : finite(line.values[index - i]);
+    const after = far(index + i) ? null : finite(line.values[index + i]);
+    if (before !== null) return before;
+    if (after !== null) return after;
+    if (far(index - i) && far(index + i)) return null;
+  }
+  return null;
 }
 
 function isWhole(values: Float64Array): boolean {

@@ -1,6 +1,6 @@
 import { cx } from "class-variance-authority";
 import type { TimeZone } from "@/lib/time-zone";
-import { type ChartData, type ChartMark, lineKey, lineLabel } from "./chart-data";
+import { type ChartData, type ChartMark, lineKey, lineLabel, valueNear } from "./chart-data";
 import { Swatch } from "./chart-legend";
 import { formatMoment } from "./time-axis";
 import { formatValue } from "./unit";
@@ -48,7 +48,7 @@ export function ChartTooltip(props: ChartTooltipProps) {
               <Swatch color={colors[i]} dashed={line.previous} />
               <span className="min-w-0 flex-1 truncate text-muted">{lineLabel(line)}</span>
               <span className="font-medium whitespace-nowrap">
-                {formatValue(line.values[hover.index], unit, decimals)}
+                {formatValue(valueNear(line, data.times, hover.index), unit, decimals)}
               </span>
             </li>
           ),

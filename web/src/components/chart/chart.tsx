@@ -29,6 +29,7 @@ import {
   plotColumns,
   structureOf,
   type Threshold,
+  valueNear,
 } from "./chart-data";
 import { ChartLegend } from "./chart-legend";
 import { ChartTable } from "./chart-table";
@@ -131,6 +132,7 @@ export function Chart({
     const made = new uPlot(
       plotOptions({
         lines: current().data.series,
+        now: () => current().data,
         kind,
         stacked,
         unit,
@@ -239,7 +241,10 @@ export function Chart({
     setAnnounced(
       `${formatMoment(ms, step, zone)}: ${data.series
         .filter((line) => !hidden.has(lineKey(line)))
-        .map((line) => `${lineLabel(line)} ${formatValue(line.values[at], unit, decimals)}`)
+        .map(
+          (line) =>
+            `${lineLabel(line)} ${formatValue(valueNear(line, data.times, at), unit, decimals)}`,
+        )
         .join(", ")}${marksNear(self, data, self.valToPos(ms, "x"))
         .map(({ text }) => `, release ${text}`)
         .join("")}`,

@@ -3,10 +3,12 @@ import uPlot from "uplot";
 import type { Theme } from "@/lib/theme";
 import type { TimeZone } from "@/lib/time-zone";
 import {
+  type ChartData,
   type ChartKind,
   type ChartLine,
   type ChartMark,
   lineLabel,
+  pauseOf,
   type Threshold,
   valueRange,
 } from "./chart-data";
@@ -16,6 +18,8 @@ import { formatTick } from "./unit";
 
 export type PlotDescription = {
   lines: readonly ChartLine[];
+  /** The data as it is when it is drawn. */
+  now: () => ChartData;
   kind: ChartKind;
   stacked: boolean;
   unit: string | null;
@@ -143,6 +147,7 @@ function plotSeries(line: ChartLine, color: string, chart: PlotDescription): uPl
     stroke: color,
     width: 1.5,
     spanGaps: chart.connectNulls,
+    ...(line.sparse && { gaps: (plot, index) => pauses(plot, index, chart) }),
     points: { show: false },
   };
   if (line.previous) return { ...base, dash: [4, 4], width: 1, alpha: 0.6 };
@@ -159,6 +164,27 @@ function plotSeries(line: ChartLine, color: string, chart: PlotDescription): uPl
     return { ...base, points: lonely, fill: chart.stacked ? color : `${color}26` };
   }
   return { ...base, points: lonely };
+}
+
+/** Where a sparse line pauses longer than usual, in pixels of the canvas. */
+function pauses(plot: uPlot, index: number, chart: PlotDescription): [number, number][] {
+  const line = chart.now().series[index - 1];
+  const times = plot.data[0];
+  const values = plot.data[index];
+  if (!line || !values) return [];
+  const longest = pauseOf(line, times);
+  const found: [number, number][] = [];
+  let last: number | null = null;
+  for (let i = 0; i < times.length; i++) {
+    if (values[i] === null || values[i] === undefined) continue;
+    const time = times[i] as number;
+    if (last !== null && time - last > longest) {
+      const ends = [last, time].map((ms) => Math.round(plot.valToPos(ms, "x", true)));
+      found.push(ends as [number, number]);
+    }
+    last = time;
+  }
+  return found;
 }
 
 /** A single value makes no line, so it is shown as a dot. */

@@ -94,9 +94,13 @@ export function unitOf(options: PanelOptions, lines: readonly Pick<Line, "unit">
 
 /** The columns as a chart, the previous period dashed behind. */
 export function chartData(columns: Columns, names: readonly string[]): ChartData {
-  const series = columns.series.map(({ values }, i) => ({ name: names[i] ?? "", values }));
+  const series = columns.series.map(({ values }, i) => ({
+    name: names[i] ?? "",
+    values,
+    sparse: true,
+  }));
   const before = columns.series.flatMap(({ previous }, i) =>
-    previous ? [{ name: names[i] ?? "", values: previous, previous: true }] : [],
+    previous ? [{ name: names[i] ?? "", values: previous, previous: true, sparse: true }] : [],
   );
   return {
     times: columns.times,

@@ -19,29 +19,25 @@ type Points = readonly (readonly [number, number | null])[];
 
 /** All of what a panel shows. */
 export function columnsOf(data: PanelData): Columns {
-  return build(data, data.to - data.from, null);
+  return build(data, null);
 }
 
 /**
  * The newest buckets over what was known: from `part.from` on nothing of the old stays, and what
- * fell out of the window at its beginning goes.
+ * fell out of the window at its beginning goes. Everything but the numbers comes as a whole.
  */
 export function mergeColumns(old: Columns, part: PanelData): Columns {
-  const span = old.to - old.from;
-  const from = part.to - span;
+  const from = part.to - (old.to - old.from);
   const begin = firstAt(old.times, from);
-  const end = firstAt(old.times, part.from);
-  return build({ ...part, from }, span, { old, begin, end: Math.max(begin, end), cut: part.from });
+  const end = Math.max(begin, firstAt(old.times, part.from));
+  const problems = [...part.problems, ...lasting(old, part)];
+  return build({ ...part, from, problems }, { old, begin, end, cut: part.from });
 }
 
 type Kept = { old: Columns; begin: number; end: number; cut: number };
 
-function build(data: PanelData, span: number, kept: Kept | null): Columns {
-  const shifted = data.series.map((line) => ({
-    ...line,
-    previous: line.previous && shift(line.previous, kept?.cut ?? data.from, span),
-  }));
-  const fresh = moments(shifted, kept?.cut ?? Number.NEGATIVE_INFINITY);
+function build(data: PanelData, kept: Kept | null): Columns {
+  const fresh = moments(data.series, kept?.cut ?? Number.NEGATIVE_INFINITY);
   const head = kept ? kept.old.times.subarray(kept.begin, kept.end) : new Float64Array(0);
   const times = new Float64Array(head.length + fresh.length);
   times.set(head);
@@ -49,28 +45,40 @@ function build(data: PanelData, span: number, kept: Kept | null): Columns {
   const at = new Map<number, number>();
   for (let i = 0; i < fresh.length; i++) at.set(fresh[i] as number, head.length + i);
 
-  const before = new Map(kept?.old.series.map((line) => [seriesKey(line), line]));
-  const series: Line[] = shifted.map(({ points, previous, ...about }) => {
-    const was = before.get(seriesKey(about));
-    before.delete(seriesKey(about));
-    return {
-      ...about,
-      values: column(times.length, was?.values, kept, points, at),
-      previous:
-        previous || was?.previous
-          ? column(times.length, was?.previous ?? undefined, kept, previous ?? [], at)
-          : null,
-    };
-  });
-  // A line that said nothing this time still has its past.
-  for (const line of before.values()) {
-    const values = column(times.length, line.values, kept, [], at);
-    if (values.every(Number.isNaN)) continue;
-    const previous = line.previous && column(times.length, line.previous, kept, [], at);
-    series.push({ ...line, values, previous });
+  const came = new Map(data.series.map((line) => [seriesKey(line), line]));
+  const series: Line[] = [];
+  const add = (line: SeriesData | null, was: Line | null) => {
+    const { points: _, ...about } = { points: null, ...(line ?? was) } as SeriesData;
+    const values = column(times.length, was?.values, kept, line?.points ?? [], at);
+    const previous =
+      line?.previous || was?.previous
+        ? column(times.length, was?.previous ?? undefined, kept, line?.previous ?? [], at)
+        : null;
+    // A line that says nothing any more goes with its last value.
+    if (line || !values.every(Number.isNaN)) series.push({ ...about, values, previous });
+  };
+  // Lines keep their order, so that a chart stays the same chart.
+  for (const was of kept?.old.series ?? []) {
+    const key = seriesKey(was);
+    add(came.get(key) ?? null, was);
+    came.delete(key);
   }
-  return { ...data, series, times, annotations: annotations(data, kept) };
+  for (const line of came.values()) add(line, null);
+  return { ...data, series, times };
 }
+
+/** What was found looking at the whole span holds until there is something. */
+function lasting(old: Columns, part: PanelData): PanelData["problems"] {
+  const whole = old.problems.filter(({ code }) => FOUND_IN_WHOLE.has(code));
+  return whole.filter(
+    ({ source, code }) =>
+      !part.series.some((line) => line.source === source) &&
+      !part.latest.some((latest) => latest.source === source) &&
+      !part.problems.some((problem) => problem.source === source && problem.code === code),
+  );
+}
+
+const FOUND_IN_WHOLE = new Set(["nothing_at_path", "not_a_number"]);
 
 /** What tells one line of a panel from another. */
 export function seriesKey(line: Pick<SeriesData, "source" | "name" | "labels">): string {
@@ -103,29 +111,13 @@ function column(
   return values;
 }
 
-function moments(
-  series: readonly { points: Points; previous: Points | null }[],
-  cut: number,
-): Float64Array {
+function moments(series: readonly SeriesData[], cut: number): Float64Array {
   const distinct = new Set<number>();
   for (const { points, previous } of series) {
     for (const [ms] of points) if (ms >= cut) distinct.add(ms);
     for (const [ms] of previous ?? []) if (ms >= cut) distinct.add(ms);
   }
   return Float64Array.from(distinct).sort();
-}
-
-/** The period before lies under this one. */
-function shift(points: Points, from: number, span: number): Points {
-  const first = points[0]?.[0];
-  if (first === undefined || first >= from) return points;
-  return points.map(([ms, value]) => [ms + span, value] as const);
-}
-
-function annotations(data: PanelData, kept: Kept | null): PanelData["annotations"] {
-  if (!kept) return data.annotations;
-  const past = kept.old.annotations.filter(({ ts }) => ts >= data.from && ts < kept.cut);
-  return [...past, ...data.annotations];
 }
 
 /** The first index whose moment is not before `ms`. */
