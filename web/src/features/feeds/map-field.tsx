@@ -2,7 +2,7 @@ import { CircleAlert, Plus, X } from "lucide-react";
 import { useId } from "react";
 import { Button } from "@/components/button";
 import { Input } from "@/components/input";
-import type { FormField, MapEntry } from "./schema-form";
+import { type FormField, isOptional, type MapEntry } from "./schema-form";
 import { SecretInput } from "./secret-input";
 
 type MapFieldProps = {
@@ -32,7 +32,7 @@ export function MapField({ field, entries, problems, onChange }: MapFieldProps) 
     >
       <legend className="mb-1.5 text-sm font-medium">
         {field.title}
-        {!field.required && <span className="font-normal text-muted"> (optional)</span>}
+        {isOptional(field) && <span className="font-normal text-muted"> (optional)</span>}
       </legend>
       {entries.map((entry) => (
         <MapRow

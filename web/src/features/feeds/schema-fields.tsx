@@ -3,7 +3,7 @@ import { Input, Textarea } from "@/components/input";
 import { Select } from "@/components/select";
 import { isAbout } from "./feed-problems";
 import { MapField } from "./map-field";
-import type { FieldValue, FormField, FormValues } from "./schema-form";
+import { type FieldValue, type FormField, type FormValues, isOptional } from "./schema-form";
 import { SecretInput } from "./secret-input";
 import { SwitchField } from "./switch-field";
 
@@ -54,7 +54,7 @@ function SchemaField({ field, value, problems, onChange }: SchemaFieldProps) {
       label={
         <>
           {field.title}
-          {!field.required && <span className="font-normal text-muted"> (optional)</span>}
+          {isOptional(field) && <span className="font-normal text-muted"> (optional)</span>}
         </>
       }
       hint={hintOf(field)}
@@ -77,7 +77,7 @@ function control(field: FormField, value: string, onChange: (value: string) => v
     case "choice":
       return (
         <Select value={value} onChange={given.onChange}>
-          {!field.required && <option value="">–</option>}
+          {isOptional(field) && <option value="">–</option>}
           {field.choices.map(({ value: choice, label }) => (
             <option key={label} value={JSON.stringify(choice)}>
               {label}

@@ -121,6 +121,12 @@ function resolve(schema: unknown, root: Schema, depth = 0): Schema {
   return own;
 }
 
+/** Whether it may stay empty: nothing asks for it, and nothing stands in it from the start. */
+export function isOptional({ required, initial }: FormField): boolean {
+  const isEmpty = initial === null || initial === "" || JSON.stringify(initial) === "{}";
+  return !required && isEmpty;
+}
+
 /** What stands in the controls for these settings; defaults where they say nothing. */
 export function valuesOf(fields: readonly FormField[], config: Config): FormValues {
   return Object.fromEntries(
