@@ -12,6 +12,16 @@ globalThis.ResizeObserver ??= class {
   disconnect() {}
 };
 
+// Everything can be seen.
+globalThis.IntersectionObserver ??= class {
+  constructor(private readonly tell: (entries: { isIntersecting: boolean }[]) => void) {}
+  observe() {
+    queueMicrotask(() => this.tell([{ isIntersecting: true }]));
+  }
+  unobserve() {}
+  disconnect() {}
+} as unknown as typeof IntersectionObserver;
+
 // As browsers do now: it returns a promise, which must not leak out of an effect.
 Element.prototype.scrollIntoView = (() => Promise.resolve()) as never;
 globalThis.scrollTo = () => {};

@@ -1,10 +1,13 @@
 import { describe, expect, it } from "vitest";
 import {
   type ChartData,
+  type ChartLine,
   isEmpty,
   lineKey,
+  pauseOf,
   plotColumns,
   structureOf,
+  valueNear,
   valueRange,
 } from "./chart-data";
 import { seriesColors } from "./palette";
@@ -49,6 +52,37 @@ describe("plotColumns", () => {
   });
 });
 
+describe("a line that shares its moments with others", () => {
+  const nan = Number.NaN;
+  const times = [0, 1, 2, 3, 4, 5, 20, 21].map((s) => s * 1_000);
+  const sparse: ChartLine = { name: "a", values: [1, nan, 3, nan, 5, nan, 7, nan], sparse: true };
+
+  it("has gaps only where it paused for long", () => {
+    const [, column] = plotColumns({ times, series: [sparse] }, false, new Set());
+    expect(column).toEqual([1, undefined, 3, undefined, 5, undefined, 7, undefined]);
+    expect(pauseOf(sparse, times)).toBe(6_000);
+    expect(pauseOf({ name: "b", values: [1] }, [0])).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it("is read at the moments of others, but not across a gap", () => {
+    const data = [1, 3, 5, 7].map((i) => valueNear(sparse, times, i));
+    expect(data).toEqual([1, 3, 5, 7]);
+    const far: ChartLine = { ...sparse, values: [1, 2, 3, nan, nan, nan, nan, 9] };
+    expect(valueNear(far, times, 6, 1_000)).toBeNull();
+    expect(valueNear({ ...far, sparse: false }, times, 3)).toBeNull();
+  });
+
+  it("goes to the plot as it is when it has a value everywhere", () => {
+    const whole = Float64Array.from(times);
+    const columns = plotColumns(
+      { times: whole, series: [{ name: "a", values: whole }] },
+      false,
+      new Set(),
+    );
+    expect(columns[1]).toBe(whole);
+  });
+});
+
 it("tells a line from its previous period, and structure from values", () => {
   const [, event, , previous] = data.series;
   expect(lineKey(event as never)).not.toBe(lineKey(previous as never));
@@ -80,6 +114,12 @@ describe("the value axis", () => {
     expect(low).toBeCloseTo(expected[0] as number);
     expect(high).toBeCloseTo(expected[1] as number);
   });
+});
+
+it("keeps the ends of the axis that were chosen", () => {
+  expect(valueRange(10, 20, false, [], { min: 0, max: 100 })).toEqual([0, 100]);
+  expect(valueRange(10, 20, false, [], { max: 5 })).toEqual([0, 5]);
+  expect(valueRange(10, 20, false, [], { min: 50, max: 5 })).toEqual([50, 51]);
 });
 
 describe("colours", () => {
@@ -121,6 +161,14 @@ it.each([
   [-3, "", "-3"],
 ])("writes %s %s as %s", (value, unit, text) => {
   expect(formatValue(value, unit)).toBe(text);
+});
+
+it.each([
+  [42.345, "%", 1, "42.3 %"],
+  [5, null, 2, "5.00"],
+  [2_500, "bytes/s", null, "2.5 kB/s"],
+])("writes %s %s with %s decimals as %s", (value, unit, decimals, text) => {
+  expect(formatValue(value, unit, decimals)).toBe(text);
 });
 
 it("shortens numbers on an axis", () => {

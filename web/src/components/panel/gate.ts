@@ -40,10 +40,6 @@ const NEAR = "200px";
 
 /** Tells when an element comes into sight and leaves it; call what comes back to stop. */
 export function watchSight(element: Element, run: (seen: boolean) => void): () => void {
-  if (typeof IntersectionObserver === "undefined") {
-    run(true);
-    return () => {};
-  }
   const watch = new IntersectionObserver(([entry]) => run(entry?.isIntersecting ?? true), {
     rootMargin: NEAR,
   });
