@@ -4,22 +4,15 @@ import { answer, api } from "./api";
 import { newId } from "./board/new-id";
 import type { AppliedOp, Box, Dashboard, DashboardFull, Draft, PanelType } from "./board/types";
 
-const PAGE = 200;
-
 /** Every dashboard of the project: the person's starred ones first, then by name. */
 export function dashboardsQuery(project: string) {
   return queryOptions({
     queryKey: ["projects", project, "dashboards"],
     queryFn: async ({ signal }): Promise<Dashboard[]> => {
-      const found: Dashboard[] = [];
-      let cursor: string | undefined;
-      do {
-        const query = { project, limit: PAGE, ...(cursor && { cursor }) };
-        const page = await answer(api.GET("/api/dashboards", { params: { query }, signal }));
-        found.push(...(page.items as Dashboard[]));
-        cursor = page.next_cursor ?? undefined;
-      } while (cursor);
-      return starredFirst(found);
+      const { items } = await answer(
+        api.GET("/api/dashboards", { params: { query: { project } }, signal }),
+      );
+      return starredFirst(items as Dashboard[]);
     },
     staleTime: 5_000,
   });
@@ -54,15 +47,15 @@ export async function fetchDashboard(id: string): Promise<DashboardFull> {
   const found = await answer(
     api.GET("/api/dashboards/{dashboard}", { params: { path: { dashboard: id } } }),
   );
-  return found as DashboardFull;
+  return { feeds: [], ...found } as unknown as DashboardFull;
 }
 
 type NewDashboard = { project_id: string; name: string; template?: string };
 
+/** With a template come the feeds that it needs. */
 export async function createDashboard(made: NewDashboard): Promise<Dashboard> {
-  return (await answer(
-    api.POST("/api/dashboards", { body: { ...made, create_feeds: true } }),
-  )) as Dashboard;
+  const body = made.template ? { ...made, create_feeds: true } : made;
+  return (await answer(api.POST("/api/dashboards", { body }))) as Dashboard;
 }
 
 export async function importDashboard(

@@ -1,7 +1,7 @@
 /** Everything of a project that a panel can show, to be found by a word. */
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { formatValue } from "@/components/chart";
+import { formatValue } from "@/components/chart/unit";
 import { answer, api, type Feed } from "@/lib/api";
 import type { Source, SourceKind } from "@/lib/board";
 import { namesQuery } from "@/lib/event-api";
