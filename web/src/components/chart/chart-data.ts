@@ -169,5 +169,7 @@ export function valueRange(
   const air = (high - low) * 0.08;
   const bottom = fixed.min ?? (low === 0 ? 0 : low - air);
   const top = fixed.max ?? high + air;
-  return top > bottom ? [bottom, top] : [bottom, bottom + 1];
+  if (top > bottom) return [bottom, top];
+  // All values lie beyond the end that was chosen.
+  return typeof fixed.min === "number" ? [bottom, bottom + 1] : [Math.min(0, top - 1), top];
 }
