@@ -2,23 +2,14 @@
 import { queryOptions } from "@tanstack/react-query";
 import { answer, api, type Feed, type FeedType } from "./api";
 
-/** A list is small; a project with more feeds than this has them loaded page by page. */
-const PAGE = 200;
-
 /** Every feed of the project, by name. */
 export function feedsQuery(project: string) {
   return queryOptions({
     queryKey: ["projects", project, "feeds"],
     queryFn: async ({ signal }): Promise<Feed[]> => {
-      const feeds: Feed[] = [];
-      let cursor: string | undefined;
-      do {
-        const query = { project, limit: PAGE, ...(cursor && { cursor }) };
-        const page = await answer(api.GET("/api/feeds", { params: { query }, signal }));
-        feeds.push(...page.items);
-        cursor = page.next_cursor ?? undefined;
-      } while (cursor);
-      return feeds.sort((a, b) => a.name.localeCompare(b.name));
+      const query = { project };
+      const { items } = await answer(api.GET("/api/feeds", { params: { query }, signal }));
+      return items.toSorted((a, b) => a.name.localeCompare(b.name));
     },
     staleTime: 2_000,
   });

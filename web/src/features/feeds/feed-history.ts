@@ -4,8 +4,10 @@ import { answer, api, type Feed, type FeedTick } from "@/lib/api";
 
 /** Ticks in the table. */
 const TICKS = 20;
-/** How far back the newest posts are looked for; nobody knows when posts come. */
-const POSTS_SPAN_SEC = 600;
+/** How far back the newest posts are looked for: nobody knows how often they come. */
+const POSTS_SPANS_SEC = [3_600, 60, 2];
+/** As many as one question answers. */
+const LIMIT = 1_000;
 
 /** The newest ticks, newest first; asked again when a newer value has arrived. */
 export function useRecentTicks(feed: Feed) {
@@ -13,15 +15,21 @@ export function useRecentTicks(feed: Feed) {
   return useQuery({
     queryKey: ["projects", feed.project_id, "feeds", feed.id, "ticks", newest],
     queryFn: async ({ signal }): Promise<FeedTick[]> => {
-      const span = (feed.interval_sec ?? POSTS_SPAN_SEC / TICKS) * (TICKS + 5) * 1_000;
-      const since = new Date(new Date(newest ?? 0).getTime() - span).toISOString();
-      const { items } = await answer(
-        api.GET("/api/feeds/{feed}/history", {
-          params: { path: { feed: feed.id }, query: { since, limit: 1_000 } },
-          signal,
-        }),
-      );
-      return items.toReversed().slice(0, TICKS);
+      const every = feed.interval_sec;
+      let ticks: FeedTick[] = [];
+      // The oldest of a span are told first: when they fill the answer, the span was too long.
+      for (const span of every ? [every * (TICKS + 5)] : POSTS_SPANS_SEC) {
+        const since = new Date(new Date(newest ?? 0).getTime() - span * 1_000).toISOString();
+        const { items, next_cursor } = await answer(
+          api.GET("/api/feeds/{feed}/history", {
+            params: { path: { feed: feed.id }, query: { since, limit: LIMIT } },
+            signal,
+          }),
+        );
+        ticks = items;
+        if (!next_cursor) break;
+      }
+      return ticks.toReversed().slice(0, TICKS);
     },
     enabled: newest !== undefined,
     placeholderData: keepPreviousData,

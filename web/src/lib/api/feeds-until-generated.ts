@@ -54,7 +54,7 @@ declare module "./schema.gen" {
       parameters: None;
       get: {
         parameters: {
-          query: { project: string; limit?: number; cursor?: string };
+          query?: { project?: string };
           header?: never;
           path?: never;
           cookie?: never;
