@@ -7,6 +7,7 @@ use pulseboard_core::api_keys::normalise_origin;
 use pulseboard_core::events::PageCursor;
 use pulseboard_core::ingest::{self, Door, Format, MAX_AHEAD, MAX_DEPTH, MAX_ITEMS, MAX_NAME, MAX_PAYLOAD};
 use pulseboard_core::live::Cursor;
+use pulseboard_core::payload_path;
 use pulseboard_core::users::normalise_email;
 use pulseboard_core::{event_query, json};
 use serde_json::value::RawValue;
@@ -62,4 +63,18 @@ pub fn cursor(bytes: &[u8]) {
 pub fn path(bytes: &[u8]) {
     let methods = pulseboard_api::openapi::methods_at(&String::from_utf8_lossy(bytes));
     assert!(methods.len() <= 5);
+}
+
+/// A path into a payload, and where it leads in one.
+pub fn payload_path(bytes: &[u8]) {
+    let Ok(path) = payload_path::parse(&String::from_utf8_lossy(bytes)) else { return };
+    assert!(path.steps().len() <= payload_path::MAX_STEPS);
+    let written = path.to_string();
+    if written.chars().count() <= payload_path::MAX_LENGTH {
+        assert_eq!(payload_path::parse(&written).as_ref(), Ok(&path));
+    }
+    let document = serde_json::json!({"a": [{"name": "b", "c": 1}, [2, "d"]], "": {"e.f": null}});
+    if let Err(missing) = path.find(&document) {
+        assert!(missing.to_string().len() < 4 * written.len() + 1000);
+    }
 }

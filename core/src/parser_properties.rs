@@ -168,6 +168,82 @@ mod cursors {
     }
 }
 
+mod paths {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::payload_path::{MAX_LENGTH, MAX_STEPS, Path, Step, parse};
+
+    fn word() -> impl Strategy<Value = String> {
+        prop_oneof!["[a-z_][a-z0-9_-]{0,8}", "\\PC{0,10}", "[.\\[\\]\"=$ \\\\]{0,4}", any::<String>()]
+    }
+
+    /// A step and one way to write it after others.
+    fn step() -> impl Strategy<Value = (String, Step)> {
+        let quoted = |text: &str| Value::from(text).to_string();
+        prop_oneof![
+            "[a-zé_][a-z0-9é_-]{0,8}".prop_map(|key| (format!(".{key}"), Step::Key(key))),
+            word().prop_map(move |key| (format!("[{}]", quoted(&key)), Step::Key(key))),
+            any::<i64>().prop_map(|index| (format!("[ {index} ]"), Step::Index(index))),
+            (word(), word()).prop_map(move |(field, value)| {
+                (format!("[{}={}]", quoted(&field), quoted(&value)), Step::Where { field, value })
+            }),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(config())]
+
+        #[test]
+        fn whatever_is_written_is_bounded_and_has_one_form(text in text(), odd in "[a-c0-2.\\[\\]\"=$ \\\\-]{0,40}") {
+            for text in [text, odd] {
+                let Ok(path) = parse(&text) else { continue };
+                prop_assert!(path.steps().len() <= MAX_STEPS && text.trim().chars().count() <= MAX_LENGTH);
+                let written = path.to_string();
+                // Quotes and escapes make the normal form longer than what was typed.
+                if written.chars().count() <= MAX_LENGTH {
+                    prop_assert_eq!(parse(&written), Ok(path), "{}", written);
+                }
+            }
+        }
+
+        #[test]
+        fn what_is_written_is_read_back(steps in vec(step(), 0..8)) {
+            let text: String = steps.iter().map(|(text, _)| text.as_str()).collect();
+            prop_assume!(text.chars().count() < MAX_LENGTH);
+            let expected: Vec<Step> = steps.into_iter().map(|(_, step)| step).collect();
+            let path = parse(&format!("${text}")).map_err(|error| TestCaseError::fail(error.to_string()))?;
+            prop_assert_eq!(path.steps(), expected.as_slice(), "{}", text);
+        }
+
+        #[test]
+        fn a_part_is_found_where_it_was_put(steps in vec(step(), 0..8), other in step()) {
+            let steps: Vec<Step> = steps.into_iter().map(|(_, step)| step).filter(|step| !matches!(step, Step::Index(n) if n.unsigned_abs() > 50)).collect();
+            let document = steps.iter().rev().fold(json!(42), |inner, step| match step {
+                Step::Key(key) => json!({ key.as_str(): inner }),
+                Step::Index(index) if *index < 0 => {
+                    let after = index.unsigned_abs() as usize - 1;
+                    Value::from([vec![inner], vec![Value::Null; after]].concat())
+                }
+                Step::Index(index) => Value::from([vec![Value::Null; *index as usize], vec![inner]].concat()),
+                // The object that has the field is the part itself: it can only be the last step.
+                Step::Where { field, value } => json!([{"x": 1}, { field.as_str(): value.as_str(), "inner": inner }]),
+            });
+            let path = steps.iter().fold(Path::default(), |path, step| {
+                let path = path.with(step.clone());
+                if matches!(step, Step::Where { .. }) { path.with(Step::Key("inner".to_owned())) } else { path }
+            });
+            let is_hidden = steps.iter().any(|step| matches!(step, Step::Where { field, .. } if field == "inner" || field == "x"));
+            if !is_hidden && path.steps().len() <= MAX_STEPS {
+                prop_assert_eq!(path.find(&document), Ok(&json!(42)), "{}", path);
+                let beyond = path.with(other.1);
+                let missing = beyond.find(&document).expect_err("a number has no parts");
+                prop_assert_eq!(missing.at, beyond.to_string());
+            }
+        }
+    }
+}
+
 mod names {
     use super::*;
     use crate::api_keys::{looks_like_key, looks_public, normalise_origin, origin_allowed};

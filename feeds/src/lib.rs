@@ -5,6 +5,8 @@
 //! makes payloads of them. Who runs feeds stores what comes back.
 
 pub mod numbers;
+#[cfg(test)]
+mod outside;
 mod program;
 mod schema;
 mod secrets;

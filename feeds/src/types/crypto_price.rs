@@ -113,6 +113,41 @@ fn price(answer: &Value, symbol: &str) -> Result<Value, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::outside::{Place, sampled};
+
+    #[tokio::test]
+    async fn the_symbol_is_asked_for() {
+        let place = Place::telling(json!({"symbol": "BTCUSDT", "price": "69000.12000000"})).await;
+        let config = json!({"symbol": "btcusdt", "api_url": place.url("/ticker?x=1")});
+        let sample = sampled("crypto_price", config).await.expect("sampled");
+        assert_eq!(sample.payloads, [json!({"symbol": "BTCUSDT", "price": 69000.12})]);
+        let heard = place.heard();
+        assert!(heard[0].starts_with("GET /ticker?x=1&symbol=BTCUSDT HTTP/1.1"), "{}", heard[0]);
+    }
+
+    #[tokio::test]
+    async fn an_unknown_symbol_is_said_to_be_one() {
+        let body = json!({"code": -1121, "msg": "Invalid symbol."}).to_string();
+        let place = Place::saying("400 Bad Request", "", body).await;
+        let config = json!({"symbol": "NOPE", "api_url": place.url("/")});
+        let error = sampled("crypto_price", config.clone()).await.expect_err("unknown");
+        assert_eq!((error.code, error.field.as_deref()), ("unknown_symbol", Some("symbol")));
+        let place = Place::telling(json!({"bitcoin": {"usd": 69000}})).await;
+        let config = json!({"symbol": "BTCUSDT", "api_url": place.url("/")});
+        let error = sampled("crypto_price", config).await.expect_err("another form");
+        assert!(error.message.starts_with("Expected is {\"symbol\": \"BTCUSDT\""), "{}", error.message);
+        assert_eq!((error.field.as_deref(), error.raw.is_some()), (Some("api_url"), true));
+    }
+
+    #[test]
+    fn symbols_are_plain() {
+        let surroundings = crate::surroundings::tests::surroundings();
+        for (symbol, is_one) in
+            [("BTCUSDT", true), ("btc-usd", true), ("BTC/USD", false), ("B&x=1", false), ("é", false)]
+        {
+            assert_eq!(check(&json!({"symbol": symbol}), &surroundings).is_empty(), is_one, "{symbol}");
+        }
+    }
 
     #[test]
     fn a_price_is_found_or_it_is_said_what_is_missing() {

@@ -171,6 +171,22 @@ fn as_named(object: &Map<String, Value>) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::outside::{Place, sampled};
+
+    #[tokio::test]
+    async fn boards_are_asked_for_with_credentials() {
+        let place =
+            Place::telling(json!({"data": [{"name": "Web", "columns": {"Todo": 2, "Done": [{}]}}]})).await;
+        let config = |path: &str| json!({"url": place.url("/boards"), "path": path, "headers": {"Authorization": "Bearer s3cret"}});
+        let sample = sampled("taskdeck", config("data")).await.expect("sampled");
+        assert_eq!(sample.payloads, [json!({"total": 3, "boards": {"Web": {"Done": 1, "Todo": 2}}})]);
+        assert!(place.heard()[0].contains("authorization: Bearer s3cret\r\n"));
+        let error = sampled("taskdeck", config("")).await.expect_err("no list");
+        assert_eq!((error.code, error.field.as_deref()), ("unexpected_answer", Some("path")));
+        let error = sampled("taskdeck", config("boards")).await.expect_err("nothing there");
+        assert_eq!(error.message, "There is nothing at `boards`: the document has `data`.");
+        assert!(error.raw.is_some());
+    }
 
     #[test]
     fn every_form_is_counted() {

@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::schema::expected;
 use crate::surroundings::tests::with;
 use crate::{Way, check, numbers};
 
@@ -115,5 +116,46 @@ fn the_operator_says_which_types_there_are() {
     for kind in all() {
         let reason = few.unavailable(kind);
         assert_eq!(reason.is_none(), kind.name == "demo", "{}: {reason:?}", kind.name);
+    }
+}
+
+/// The settings of a type, as docs/feeds.md shows them.
+fn table(kind: &FeedType) -> String {
+    let schema = (kind.schema)();
+    let properties = schema["properties"].as_object().expect(kind.name);
+    let mut table = format!("<!-- settings: {} -->\n", kind.name);
+    if properties.is_empty() {
+        table.push_str("It has no settings.\n");
+    } else {
+        table.push_str("| setting | | default | |\n|---|---|---|---|\n");
+    }
+    for (name, property) in properties {
+        let default = match property.get("default") {
+            None => "required".to_owned(),
+            Some(default) if default == "" => "empty".to_owned(),
+            Some(default) => format!("`{default}`"),
+        };
+        let told = property["description"].as_str().expect(name);
+        table.push_str(&format!("| `{name}` | {} | {default} | {told} |\n", expected(property)));
+    }
+    table.push_str(&format!("\nPayload: `{}`\n", (kind.payload)()));
+    table
+}
+
+#[test]
+fn the_docs_show_every_type_as_it_is() {
+    let docs = include_str!("../../../docs/feeds.md");
+    for kind in all() {
+        assert!(
+            docs.contains(&format!("### `{}`\n", kind.name)),
+            "docs/feeds.md has no section on {}",
+            kind.name
+        );
+        let table = table(kind);
+        assert!(
+            docs.contains(&table),
+            "docs/feeds.md is not as the schema of {} says; put there:\n{table}",
+            kind.name
+        );
     }
 }

@@ -60,12 +60,16 @@ impl Mutations {
 /// An entry point by the name of its fuzz target, how often it is called, and what is damaged for it.
 type Entry = (&'static str, fn(&[u8]), usize, &'static [&'static str]);
 
-const ENTRIES: [Entry; 4] = [
+const ENTRIES: [Entry; 5] = [
     ("ingest_body", entries::ingest_body, 10_000, &BODIES),
     ("event_query", entries::event_query, 20_000, &QUERIES),
     ("cursor", entries::cursor, 20_000, &CURSORS),
     ("path", entries::path, 2_000, &PATHS),
+    ("payload_path", entries::payload_path, 20_000, &PAYLOAD_PATHS),
 ];
+
+const PAYLOAD_PATHS: [&str; 4] =
+    ["$.a[0].name", "a[name=b].c", "[\"\"][\"e.f\"].größe", "a[-1][ \"x\\u0041\" = \"y z\" ].0"];
 
 const BODIES: [&str; 5] = [
     r#"{"apiKey":"pb_pub_x","type":"error","name":"class@anonymous\u0000/a","payload":{"a":[1,2.5e3,null,"\ud83d\ude00"]},"level":"warn"}"#,
