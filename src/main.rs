@@ -2,6 +2,7 @@
 //! installations of several processes.
 
 mod quota;
+mod rekey;
 mod run;
 
 use std::io::IsTerminal;
@@ -35,6 +36,8 @@ enum Command {
     Health,
     /// Show how many events an org may have stored per day, or change it.
     Quota(quota::Quota),
+    /// Encrypt stored secrets with PULSEBOARD_SECRET that were encrypted with PULSEBOARD_PREVIOUS_SECRET.
+    Rekey,
     /// Print the OpenAPI document.
     Openapi,
 }
@@ -54,6 +57,7 @@ async fn main() -> ExitCode {
         Command::Migrate => run::migrate(&config).await,
         Command::Health => run::health(&config).await,
         Command::Quota(quota) => quota::run(&config, quota).await,
+        Command::Rekey => rekey::run(&config).await,
         Command::Openapi => {
             print!("{}", pulseboard_api::openapi::snapshot());
             Ok(())

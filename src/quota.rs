@@ -51,7 +51,7 @@ pub async fn run(config: &Config, Quota { org, events_per_day, default }: Quota)
 }
 
 /// The configured database, or the private one of a PulseBoard that runs in the data directory.
-fn database(config: &Config) -> anyhow::Result<String> {
+pub fn database(config: &Config) -> anyhow::Result<String> {
     config.database.url.clone().or_else(|| url_of_running(&config.data_dir)).context(
         "no database was found: start `pulseboard up` first, with the same PULSEBOARD_DATA, or set DATABASE_URL",
     )

@@ -2,6 +2,7 @@
 
 use std::net::TcpListener;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
@@ -11,7 +12,11 @@ use pulseboard_core::config::Config;
 use pulseboard_core::database_address;
 use pulseboard_core::db::{self, Db, Migrated};
 use pulseboard_core::embedded_postgres::{EmbeddedPostgres, Settings};
+use pulseboard_core::outbound::Guard;
+use pulseboard_core::secret_box::SecretBox;
 use pulseboard_core::secrets::Secret;
+use pulseboard_feeds::Surroundings;
+use pulseboard_worker::feeds;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -23,10 +28,7 @@ pub async fn up(config: Config) -> anyhow::Result<()> {
     make_data_dir(&config.data_dir)?;
     let data_dir = config.data_dir.canonicalize().context("finding the data directory")?;
     say("data", data_dir.display());
-    let secret = match &config.secret {
-        Some(text) => Secret::new(text)?,
-        None => kept_secret(&data_dir)?,
-    };
+    let secret = own_secret(&config, &data_dir)?;
 
     let started = Instant::now();
     let (postgres, url) = match &config.database.url {
@@ -64,11 +66,15 @@ pub async fn api(config: Config) -> anyhow::Result<()> {
 /// The worker alone.
 pub async fn worker(config: Config) -> anyhow::Result<()> {
     let url = required_database(&config)?.to_owned();
+    let secret = required_secret(&config)?;
+    let shared = Shared::new(&config, &secret)?;
     let db = Db::connect(&url, config.database.pool_size)?;
     current_schema(&db, &url).await?;
+    let bus = Bus::connect(&config.bus).await?;
+    let feeds = shared.for_worker(&config, bus, &url);
     say("worker", "running");
     let (stop, stopping) = watch::channel(false);
-    let jobs = tokio::spawn(run_jobs(db, url, stopping));
+    let jobs = tokio::spawn(run_jobs(db, url, feeds, stopping));
     stop_signal().await?;
     let _ = stop.send(true);
     jobs.await?
@@ -112,16 +118,20 @@ async fn serve(config: &Config, secret: Secret, url: &str, with_worker: bool) ->
     current_schema(&db, url).await?;
     let bus = Bus::connect(&config.bus).await?;
     say("bus", bus.kind());
+    let shared = Shared::new(config, &secret)?;
+    let feeds = shared.for_worker(config, bus.clone(), url);
     let options = pulseboard_api::Options {
         config: config.http.clone(),
         db: db.clone(),
         bus,
         secret,
-        writer_url: config.database.writer_url.clone().unwrap_or_else(|| url.to_owned()),
+        writer_url: writer_url(config, url),
+        surroundings: shared.surroundings,
+        secret_box: shared.secret_box,
     };
     let mut server = Server::start(options).await?;
     let (stop, stopping) = watch::channel(false);
-    let jobs = with_worker.then(|| tokio::spawn(run_jobs(db, url.to_owned(), stopping)));
+    let jobs = with_worker.then(|| tokio::spawn(run_jobs(db, url.to_owned(), feeds, stopping)));
     // Scripts wait for this line.
     println!("listening on http://{}", server.address);
 
@@ -138,12 +148,52 @@ async fn serve(config: &Config, secret: Secret, url: &str, with_worker: bool) ->
     ended
 }
 
-async fn run_jobs(db: Db, database_url: String, mut stopping: watch::Receiver<bool>) -> anyhow::Result<()> {
-    let options = pulseboard_worker::Options::new(db, database_url);
+async fn run_jobs(
+    db: Db,
+    database_url: String,
+    feeds: feeds::Options,
+    mut stopping: watch::Receiver<bool>,
+) -> anyhow::Result<()> {
+    let options = pulseboard_worker::Options::new(db, database_url).with_feeds(feeds);
     let stop = async move {
         let _ = stopping.wait_for(|stop| *stop).await;
     };
     pulseboard_worker::run(options, stop).await
+}
+
+/// What the API and the worker have in common.
+struct Shared {
+    surroundings: Arc<Surroundings>,
+    secret_box: SecretBox,
+}
+
+impl Shared {
+    fn new(config: &Config, secret: &Secret) -> anyhow::Result<Self> {
+        let guard = Guard::new(&config.outbound)?;
+        let surroundings = Arc::new(Surroundings::new(&config.feeds, guard)?);
+        Ok(Self { surroundings, secret_box: secret_box(config, secret)? })
+    }
+
+    fn for_worker(&self, config: &Config, bus: Bus, url: &str) -> feeds::Options {
+        feeds::Options {
+            bus,
+            writer_url: writer_url(config, url),
+            surroundings: Arc::clone(&self.surroundings),
+            least_interval: config.feeds.least_interval,
+            secret_box: self.secret_box.clone(),
+            limits: config.http.limits,
+        }
+    }
+}
+
+/// What secrets at rest are sealed with.
+pub fn secret_box(config: &Config, secret: &Secret) -> anyhow::Result<SecretBox> {
+    let previous = config.previous_secret.as_ref().map(Secret::new).transpose();
+    Ok(SecretBox::new(secret, previous.context("PULSEBOARD_PREVIOUS_SECRET can't be used")?.as_ref()))
+}
+
+fn writer_url(config: &Config, url: &str) -> String {
+    config.database.writer_url.clone().unwrap_or_else(|| url.to_owned())
 }
 
 async fn stop_signal() -> anyhow::Result<()> {
@@ -215,6 +265,14 @@ fn make_data_dir(path: &Path) -> anyhow::Result<()> {
         .mode(0o711)
         .create(path)
         .with_context(|| format!("making the data directory {}", path.display()))
+}
+
+/// The configured secret, or the one in the data directory.
+pub fn own_secret(config: &Config, data_dir: &Path) -> anyhow::Result<Secret> {
+    match &config.secret {
+        Some(text) => Ok(Secret::new(text)?),
+        None => kept_secret(data_dir),
+    }
 }
 
 /// The secret in the data directory, made at the first start.

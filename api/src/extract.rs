@@ -18,7 +18,8 @@ use pulseboard_core::dashboards::board::Panel;
 use pulseboard_core::dashboards::{self, DashboardRow};
 use pulseboard_core::db::query_error::Error as QueryError;
 use pulseboard_core::db::{self, Conn};
-use pulseboard_core::ids::{DashboardId, OrgId, PanelId, ProjectId, SessionId, UserId};
+use pulseboard_core::feeds::{self, Feed};
+use pulseboard_core::ids::{DashboardId, FeedId, OrgId, PanelId, ProjectId, SessionId, UserId};
 use pulseboard_core::memberships::{self, Role};
 use pulseboard_core::projects::{self, Project};
 use pulseboard_core::{orgs, sessions};
@@ -151,6 +152,22 @@ impl Scope for Project {
     }
 }
 
+impl Scope for Feed {
+    const PARAM: &'static str = "feed";
+
+    async fn role_in_all_orgs(
+        conn: &mut Conn,
+        id: Uuid,
+        user: UserId,
+    ) -> Result<Option<(OrgId, Role)>, QueryError> {
+        feeds::get_role_in_all_orgs(conn, FeedId(id), user).await
+    }
+
+    async fn find(conn: &mut Conn, org: OrgId, id: Uuid) -> Result<Self, QueryError> {
+        feeds::find(conn, org, FeedId(id)).await
+    }
+}
+
 impl Scope for OrgId {
     const PARAM: &'static str = "org";
 
@@ -270,7 +287,7 @@ macro_rules! roles {
 roles! {
     /// May read.
     Viewer;
-    /// May also change dashboards and what they show.
+    /// May also change feeds, dashboards and panels.
     Editor;
     /// May also change keys, members and settings, and delete.
     Admin;

@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 
 use pulseboard_core::api_keys::{self, KeyGrant};
 use pulseboard_core::bus::{Bus, Message};
+use pulseboard_core::db::query_error::Error as QueryError;
 use pulseboard_core::db::{Conn, Db, DbError};
+use pulseboard_core::feeds::hooks::{self, HookGrant};
 use pulseboard_core::secrets;
 
 /// Bus topic on which the hashes of changed keys are sent.
@@ -23,45 +25,75 @@ const MAX_ENTRIES: usize = 50_000;
 
 type Hash = [u8; 32];
 
-#[derive(Clone, Default)]
-pub struct KeyCache {
-    entries: Arc<RwLock<HashMap<Hash, Entry>>>,
+/// Keys of one sort, with what they open. Cheap to clone.
+pub struct KeyCache<G = KeyGrant> {
+    entries: Arc<RwLock<HashMap<Hash, Entry<G>>>>,
 }
 
-#[derive(Clone)]
-struct Entry {
+impl<G> Clone for KeyCache<G> {
+    fn clone(&self) -> Self {
+        Self { entries: Arc::clone(&self.entries) }
+    }
+}
+
+impl<G> Default for KeyCache<G> {
+    fn default() -> Self {
+        Self { entries: Arc::default() }
+    }
+}
+
+struct Entry<G> {
     /// `None`: there is no such key.
-    grant: Option<Arc<KeyGrant>>,
+    grant: Option<Arc<G>>,
     until: Instant,
 }
 
-impl KeyCache {
+impl KeyCache<KeyGrant> {
     /// What a key opens, revoked ones included; `None` if it is unknown.
     pub async fn look_up(&self, db: &Db, key: &str) -> Result<Option<Arc<KeyGrant>>, DbError> {
         if !api_keys::looks_like_key(key) {
             return Ok(None);
         }
-        let hash = secrets::hash_token(key);
-        if let Some(entry) = self.get(&hash) {
-            return Ok(entry.grant);
+        let ask = async |conn: &mut Conn, hash: &Hash| api_keys::get_grant_in_all_orgs(conn, hash).await;
+        self.remembered(db, key, ask).await
+    }
+}
+
+impl KeyCache<HookGrant> {
+    /// What a webhook's key opens; `None` if it is unknown.
+    pub async fn look_up(&self, db: &Db, key: &str) -> Result<Option<Arc<HookGrant>>, DbError> {
+        if !hooks::looks_like_key(key) {
+            return Ok(None);
         }
-        let grant = db
-            .within(DEADLINE)
-            .system(async |conn: &mut Conn| -> Result<_, DbError> {
-                Ok(api_keys::get_grant_in_all_orgs(conn, &hash).await?)
-            })
-            .await?
-            .map(Arc::new);
+        let ask = async |conn: &mut Conn, hash: &Hash| hooks::get_grant_in_all_orgs(conn, hash).await;
+        self.remembered(db, key, ask).await
+    }
+}
+
+impl<G> KeyCache<G> {
+    /// What is remembered of a key, or else what the database says.
+    async fn remembered(
+        &self,
+        db: &Db,
+        key: &str,
+        ask: impl AsyncFnOnce(&mut Conn, &Hash) -> Result<Option<G>, QueryError>,
+    ) -> Result<Option<Arc<G>>, DbError> {
+        let hash = secrets::hash_token(key);
+        if let Some(known) = self.get(&hash) {
+            return Ok(known);
+        }
+        let asking = async |conn: &mut Conn| -> Result<_, DbError> { Ok(ask(conn, &hash).await?) };
+        let grant = db.within(DEADLINE).system(asking).await?.map(Arc::new);
         self.put(hash, grant.clone());
         Ok(grant)
     }
 
-    fn get(&self, hash: &Hash) -> Option<Entry> {
+    fn get(&self, hash: &Hash) -> Option<Option<Arc<G>>> {
         let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
-        entries.get(hash).filter(|entry| entry.until > Instant::now()).cloned()
+        entries.get(hash).filter(|entry| entry.until > Instant::now()).map(|entry| entry.grant.clone())
     }
 
-    fn put(&self, hash: Hash, grant: Option<Arc<KeyGrant>>) {
+    fn put(&self, hash: Hash, grant: Option<Arc<G>>) {
         let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
         if entries.len() >= MAX_ENTRIES {
             entries.clear();

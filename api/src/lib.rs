@@ -9,6 +9,7 @@ mod caller;
 mod connections;
 mod error;
 mod extract;
+mod feeds;
 mod key_cache;
 mod live;
 pub mod openapi;

@@ -15,8 +15,8 @@ use utoipa_swagger_ui::SwaggerUi;
 use self::errors::SharedErrors;
 use crate::live;
 use crate::routes::{
-    audit, auth, dashboard_log, dashboards, events, ingest, invitations, keys, limits, members, operations,
-    orgs, panel_data, panels, passwords, projects, series, sessions,
+    audit, auth, dashboard_log, dashboards, events, feeds, hooks, ingest, invitations, keys, limits, members,
+    operations, orgs, panel_data, panels, passwords, projects, series, sessions,
 };
 
 #[derive(OpenApi)]
@@ -45,6 +45,8 @@ use crate::routes::{
         dashboard_log::operate, dashboard_log::history, dashboard_log::undo, dashboard_log::redo,
         dashboard_log::restore,
         panels::create, panels::update, panels::delete,
+        feeds::list, feeds::create, feeds::types::types, feeds::testing::unsaved, feeds::show, feeds::update,
+        feeds::delete, feeds::testing::saved, feeds::refresh, feeds::rotate, feeds::history::history, hooks::receive,
         live::create_ticket, live::socket, live::sse,
         operations::version, operations::healthz, operations::readyz, operations::metrics,
     ),

@@ -1,13 +1,15 @@
 //! The URL table: every address there is, on one page.
 //!
 //! The canonical base is `/api`; the unprefixed paths of the first design answer as well, by the same
-//! table mounted twice. Who may use a route is said by its handler's signature.
+//! table mounted twice. What came later answers below `/api` alone. Who may use a route is said by its handler's signature.
 
 pub mod audit;
 pub mod auth;
 pub mod dashboard_log;
 pub mod dashboards;
 pub mod events;
+pub mod feeds;
+pub mod hooks;
 pub mod ingest;
 pub mod invitations;
 pub mod keys;
@@ -45,6 +47,7 @@ fn table(config: &mut ServiceConfig) {
         // Ingest, by key. It is asked for most by far, and routes are tried in turn: it stands first.
         .route("/ingest", post().to(ingest::ingest))
         .route("/ingest", web::method(actix_web::http::Method::OPTIONS).to(ingest::preflight))
+        .route("/hooks/{hook}", post().to(hooks::receive))
         .route("/events", get().to(events::list_by_key))
         .route("/version", get().to(operations::version))
         // Accounts
@@ -105,6 +108,17 @@ fn table(config: &mut ServiceConfig) {
 /// What the first design did not have: under `/api` alone. The web app's own pages have such addresses.
 fn newer_table(config: &mut ServiceConfig) {
     config
+        .route("/feeds", get().to(feeds::list))
+        .route("/feeds", post().to(feeds::create))
+        .route("/feeds/types", get().to(feeds::types::types))
+        .route("/feeds/test", post().to(feeds::testing::unsaved))
+        .route("/feeds/{feed}", get().to(feeds::show))
+        .route("/feeds/{feed}", patch().to(feeds::update))
+        .route("/feeds/{feed}", delete().to(feeds::delete))
+        .route("/feeds/{feed}/test", post().to(feeds::testing::saved))
+        .route("/feeds/{feed}/refresh", post().to(feeds::refresh))
+        .route("/feeds/{feed}/rotate", post().to(feeds::rotate))
+        .route("/feeds/{feed}/history", get().to(feeds::history::history))
         .route("/dashboards", get().to(dashboards::list))
         .route("/dashboards", post().to(dashboards::create))
         .route("/dashboards/{dashboard}", get().to(dashboards::show))

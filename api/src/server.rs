@@ -1,6 +1,7 @@
 //! Starting and stopping the HTTP server.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -15,12 +16,15 @@ use pulseboard_core::config::HttpConfig;
 use pulseboard_core::db::Db;
 use pulseboard_core::passwords::Passwords;
 use pulseboard_core::rate_limits::RateLimits;
+use pulseboard_core::secret_box::SecretBox;
 use pulseboard_core::secrets::Secret;
 use pulseboard_core::writer::Writer;
+use pulseboard_feeds::Surroundings;
 use tokio::sync::watch;
 
 use crate::body_budget::BodyBudget;
 use crate::connections::Connections;
+use crate::feeds::Feeds;
 use crate::key_cache::KeyCache;
 use crate::live::Hub;
 use crate::recorder::Recorder;
@@ -43,6 +47,10 @@ pub struct Options {
     pub secret: Secret,
     /// Where the writer connects to.
     pub writer_url: String,
+    /// What feeds may use of the world.
+    pub surroundings: Arc<Surroundings>,
+    /// What secrets are sealed with.
+    pub secret_box: SecretBox,
 }
 
 /// A running server.
@@ -68,6 +76,7 @@ impl Server {
             access_tokens: AccessTokens::new(&options.secret),
             passwords: Passwords::new(),
             keys: KeyCache::default(),
+            feeds: Feeds::new(options.surroundings, options.secret_box),
             recorder: Recorder::default(),
             rate_limits: RateLimits::new(&options.config.limits),
             body_budget: BodyBudget::default(),
@@ -81,6 +90,8 @@ impl Server {
         };
         let helpers = vec![
             tokio::spawn(state.keys.clone().follow(state.bus.clone())),
+            tokio::spawn(state.feeds.keys.clone().follow(state.bus.clone())),
+            tokio::spawn(state.feeds.received.clone().run(state.db.clone(), state.bus.clone())),
             tokio::spawn(state.recorder.clone().run(state.db.clone())),
             tokio::spawn(state.rate_limits.clone().share(state.bus.clone())),
         ];
@@ -129,6 +140,7 @@ impl Server {
             helper.abort();
         }
         self.state.recorder.flush(&self.state.db).await;
+        self.state.feeds.received.flush(&self.state.db, &self.state.bus).await;
         // The lanes end when the last writer is gone and their queues are written.
         drop(self.state);
         drop(self.running);

@@ -13,6 +13,7 @@ use tokio::sync::watch;
 
 use crate::body_budget::BodyBudget;
 use crate::connections::Connections;
+use crate::feeds::Feeds;
 use crate::key_cache::KeyCache;
 use crate::live::Hub;
 use crate::recorder::Recorder;
@@ -29,6 +30,7 @@ pub struct State {
     pub access_tokens: AccessTokens,
     pub passwords: Passwords,
     pub keys: KeyCache,
+    pub feeds: Feeds,
     pub recorder: Recorder,
     pub rate_limits: RateLimits,
     pub body_budget: BodyBudget,

@@ -20,6 +20,11 @@ pub struct Config {
     #[arg(long, env = "PULSEBOARD_SECRET", hide_env_values = true)]
     pub secret: Option<String>,
 
+    /// The secret before `PULSEBOARD_SECRET` was changed: still opens what was encrypted with it, until
+    /// `pulseboard rekey` has been run.
+    #[arg(long, env = "PULSEBOARD_PREVIOUS_SECRET", hide_env_values = true)]
+    pub previous_secret: Option<String>,
+
     /// `text` for people, `json` for log collectors.
     #[arg(long, env = "PULSEBOARD_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
@@ -50,6 +55,7 @@ impl Config {
     pub fn without_empty_values(mut self) -> Self {
         let optional = [
             &mut self.secret,
+            &mut self.previous_secret,
             &mut self.database.url,
             &mut self.database.writer_url,
             &mut self.bus.redis_url,

@@ -200,6 +200,12 @@ pub async fn find(conn: &mut Conn, org: OrgId, id: FeedId) -> QueryResult<Feed> 
     feeds::table.find(id).filter(feeds::org_id.eq(org)).select(Feed::as_select()).first(conn).await
 }
 
+/// The feed, which nobody else changes before the transaction is over.
+pub async fn lock(conn: &mut Conn, org: OrgId, id: FeedId) -> QueryResult<Feed> {
+    let this = feeds::table.find(id).filter(feeds::org_id.eq(org));
+    this.select(Feed::as_select()).for_update().first(conn).await
+}
+
 /// How a feed is doing.
 pub async fn find_state(conn: &mut Conn, org: OrgId, id: FeedId) -> QueryResult<FeedState> {
     feed_states::table
@@ -299,6 +305,9 @@ pub async fn get_role_in_all_orgs(
         .await
         .optional()
 }
+
+/// Bus topic on which it is said that some feed is due sooner than was known.
+pub const WAKE: &str = "feeds";
 
 /// Bus topic on which changes of how a project's feeds are doing are told, as
 /// `{"feed_id", "state", "last_error", "next_run"}`.

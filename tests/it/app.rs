@@ -1,13 +1,17 @@
 //! The words tests are written in: an app, its people, their projects.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use pulseboard_api::Server;
 use pulseboard_core::bus::Bus;
-use pulseboard_core::config::{BusConfig, HttpConfig, LimitsConfig, SignUp};
+use pulseboard_core::config::{BusConfig, FeedsConfig, HttpConfig, LimitsConfig, OutboundConfig, SignUp};
 use pulseboard_core::db::Db;
+use pulseboard_core::outbound::Guard;
+use pulseboard_core::secret_box::SecretBox;
 use pulseboard_core::secrets::Secret;
+use pulseboard_feeds::Surroundings;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 
@@ -105,8 +109,10 @@ impl TestApp {
             config,
             db: db.clone(),
             bus: bus.clone(),
+            secret_box: SecretBox::new(&secret, None),
             secret,
             writer_url: database_url.clone(),
+            surroundings: surroundings(|_| {}),
         };
         let server = Server::start(options).await.expect("the server starts");
         let base = format!("http://{}", server.address);
@@ -223,6 +229,15 @@ impl Answer {
         assert!(error["message"].as_str().is_some_and(|message| message.len() > 10), "{body}");
         error.clone()
     }
+}
+
+/// A world for feeds in which loopback may be asked, as the operator has changed it.
+pub fn surroundings(change: impl FnOnce(&mut FeedsConfig)) -> Arc<Surroundings> {
+    let mut config = FeedsConfig { least_interval: 1, ..FeedsConfig::default() };
+    change(&mut config);
+    let outbound = OutboundConfig { allow: "127.0.0.0/8".parse().expect("a network") };
+    let guard = Guard::new(&outbound).expect("a guard");
+    Arc::new(Surroundings::new(&config, guard).expect("surroundings"))
 }
 
 /// A signed-in person.

@@ -3,12 +3,13 @@
 //! The only crate that knows the job runner (apalis) and its tables. Each job has a queue of its own in
 //! Postgres ([`queue`]) and goes through one wrapper ([`attempt`]); what is done periodically is put
 //! into the queue by [`ticker`], once per tick whatever the number of workers. [`schedule`] lists all
-//! jobs on one page. Every job may run twice, and is written so that this changes nothing.
+//! jobs on one page. What is due by the second is no job: [`feeds`] claims it by itself. Every job may run twice, and is written so that this changes nothing.
 //!
 //! Architecture invariant: nothing here serves HTTP, and nothing waits for a worker to answer a request.
 
 mod attempt;
 pub mod backoff;
+pub mod feeds;
 mod jobs;
 mod queue;
 pub mod schedule;
@@ -44,12 +45,26 @@ pub struct Options {
     pub jobs: Vec<Job>,
     /// The pauses between two attempts.
     pub backoff: Backoff,
+    /// What it runs feeds with; none: it leaves them to others.
+    pub feeds: Option<feeds::Options>,
 }
 
 impl Options {
-    /// A worker for everything.
+    /// A worker for all jobs.
     pub fn new(db: Db, database_url: impl Into<String>) -> Self {
-        Self { db, database_url: database_url.into(), jobs: schedule::all(), backoff: Backoff::default() }
+        Self {
+            db,
+            database_url: database_url.into(),
+            jobs: schedule::all(),
+            backoff: Backoff::default(),
+            feeds: None,
+        }
+    }
+
+    /// One that runs feeds as well.
+    #[must_use]
+    pub fn with_feeds(self, feeds: feeds::Options) -> Self {
+        Self { feeds: Some(feeds), ..self }
     }
 }
 
@@ -65,7 +80,7 @@ pub struct Context {
 /// A database that is away is waited for, also at the beginning. Fails only when the address of the
 /// database makes no sense.
 pub async fn run(options: Options, shutdown: impl Future<Output = ()>) -> anyhow::Result<()> {
-    let Options { db, database_url, jobs, backoff } = options;
+    let Options { db, database_url, jobs, backoff, feeds } = options;
     let pool = connect(&database_url)?;
     let mut shutdown = std::pin::pin!(shutdown);
     tokio::select! {
@@ -74,8 +89,11 @@ pub async fn run(options: Options, shutdown: impl Future<Output = ()>) -> anyhow
     }
 
     let (stop, stopped) = watch::channel(false);
-    let context = Context { db };
     let mut tasks = JoinSet::new();
+    if let Some(feeds) = feeds {
+        tasks.spawn(feeds::run(db.clone(), feeds, stopped.clone()));
+    }
+    let context = Context { db };
     let periodic = jobs.iter().filter(|job| job.when.period().is_some()).copied().collect();
     tasks.spawn(ticker::run(context.clone(), periodic, stopped.clone()));
     for job in jobs {

@@ -1,7 +1,7 @@
 //! `POST /ingest`: from an app's bytes to a durable answer.
 
-mod admission;
-mod decode;
+pub mod admission;
+pub mod decode;
 mod read_key;
 
 use std::borrow::Cow;

@@ -5,6 +5,7 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use pulseboard_core::api_keys::{self, KeyKind};
 use pulseboard_core::db::{Conn, DbError};
 use pulseboard_core::event_counts::{self, Summary};
+use pulseboard_core::feeds::hooks;
 use pulseboard_core::ids::{OrgId, ProjectId};
 use pulseboard_core::memberships::{self, Role};
 use pulseboard_core::projects::{self, Project, ProjectChanges};
@@ -226,7 +227,8 @@ pub async fn delete(app: App, who: Admin<Project>, caller: Caller) -> Result<Htt
     let keys = app
         .db
         .tenant(who.org, async |conn: &mut Conn| -> Result<_, DbError> {
-            let keys = api_keys::hashes(conn, who.org, who.of.id).await?;
+            let mut keys = api_keys::hashes(conn, who.org, who.of.id).await?;
+            keys.extend(hooks::list_hashes(conn, who.org, who.of.id).await?);
             projects::delete(conn, &by, who.org, who.of.id, pulseboard_core::now()).await?;
             Ok(keys)
         })

@@ -2,10 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::db::Conn;
 use crate::ids::{FeedId, OrgId};
+use crate::schema::feeds;
 use crate::secret_box::{Sealed, SecretBox};
 
 /// What a feed keeps secret.
@@ -48,6 +52,43 @@ impl FeedSecrets {
         let text = boxed.open(&Sealed(sealed.to_vec()), bound_to(org, feed).as_bytes());
         serde_json::from_slice(&text.map_err(|_| Unreadable)?).map_err(|_| Unreadable)
     }
+}
+
+/// What sealing all secrets anew has found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rekeyed {
+    /// Sealed with the current secret now.
+    pub sealed: usize,
+    /// They were already.
+    pub current: usize,
+    /// Neither the current secret nor the previous one opens them.
+    pub unreadable: usize,
+}
+
+/// Seals with the current secret what was sealed with the previous one. System scope: the operator asks.
+pub async fn rekey_in_all_orgs(conn: &mut Conn, boxed: &SecretBox) -> QueryResult<Rekeyed> {
+    let rows: Vec<(FeedId, OrgId, Option<Vec<u8>>)> = feeds::table
+        .filter(feeds::secrets.is_not_null())
+        .order(feeds::id)
+        .select((feeds::id, feeds::org_id, feeds::secrets))
+        .for_no_key_update()
+        .load(conn)
+        .await?;
+    let mut found = Rekeyed::default();
+    for (feed, org, secrets) in rows {
+        match FeedSecrets::open(secrets.as_deref(), boxed, org, feed) {
+            Err(Unreadable) => found.unreadable += 1,
+            Ok(_) if secrets.is_some_and(|sealed| boxed.is_current(&Sealed(sealed))) => found.current += 1,
+            Ok(opened) => {
+                diesel::update(feeds::table.find(feed))
+                    .set(feeds::secrets.eq(opened.seal(boxed, org, feed)))
+                    .execute(conn)
+                    .await?;
+                found.sealed += 1;
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// What a ciphertext is good for, and nothing else.

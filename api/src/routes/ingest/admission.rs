@@ -40,6 +40,11 @@ impl Admission {
         Ok(Self { grant, waited: asked.elapsed() })
     }
 
+    /// A key that has been looked up, which took so long.
+    pub fn known(grant: Arc<KeyGrant>, waited: Duration) -> Self {
+        Self { grant, waited }
+    }
+
     /// What is left of the time that the database has for this request.
     pub fn patience(&self) -> Duration {
         writer::DEADLINE.saturating_sub(self.waited)

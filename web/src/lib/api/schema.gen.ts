@@ -315,6 +315,145 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/feeds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The feeds of a project, by name. */
+        get: operations["feeds_list"];
+        put?: never;
+        /** Make a feed. It is asked at once, unless it is disabled or receives. */
+        post: operations["feeds_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/feeds/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try a definition that is not saved: one sample, nothing stored or published. */
+        post: operations["feeds_test_unsaved"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/feeds/types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The types of feeds, each with the schema of its config. */
+        get: operations["feeds_types"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/feeds/{feed}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One feed. */
+        get: operations["feeds_show"];
+        put?: never;
+        post?: never;
+        /** Delete a feed. What it has found stays among the project's events. */
+        delete: operations["feeds_delete"];
+        options?: never;
+        head?: never;
+        /** Change a feed. It takes effect within two seconds; what it has found stays. */
+        patch: operations["feeds_update"];
+        trace?: never;
+    };
+    "/api/feeds/{feed}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a feed found, oldest first. */
+        get: operations["feeds_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/feeds/{feed}/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask a feed now, without waiting for its next tick. */
+        post: operations["feeds_refresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/feeds/{feed}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a webhook a new address. The old one takes nothing any more. */
+        post: operations["feeds_rotate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/feeds/{feed}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try a feed as it is saved: one sample, nothing stored or published. */
+        post: operations["feeds_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/invitations/{token}": {
         parameters: {
             query?: never;
@@ -908,6 +1047,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/hooks/{hook}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send any JSON to a feed, up to 64 KiB. Answered only after the commit.
+         * @description The address is a feed's `hook_url`; whoever knows it may send.
+         */
+        post: operations["hooks_receive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ingest": {
         parameters: {
             query?: never;
@@ -1185,6 +1344,187 @@ export interface components {
             name?: string | null;
             type?: components["schemas"]["Kind"] | null;
         };
+        FeedErrorOut: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: int32
+             * @description How often in a row.
+             */
+            failures: number;
+            message: string;
+        };
+        FeedFailureOut: {
+            error: components["schemas"]["FeedProblemOut"];
+            /** @enum {boolean} */
+            ok: false;
+            /** @description What came, if the payload could not be taken from it. */
+            raw?: unknown;
+            /** Format: int64 */
+            took_ms: number;
+        };
+        /**
+         * @description How a feed is doing, in a word.
+         * @enum {string}
+         */
+        FeedHealth: "ok" | "failing" | "waiting" | "disabled";
+        FeedIn: {
+            /**
+             * @description By the schema of its type.
+             * @example {
+             *       "interval_sec": 2,
+             *       "shape": "traffic"
+             *     }
+             */
+            config: {
+                [key: string]: unknown;
+            };
+            /** @description True if it is left out. */
+            enabled?: boolean | null;
+            /** @example Demo */
+            name: string;
+            /** Format: uuid */
+            project_id: string;
+            /**
+             * @description One of `GET /api/feeds/types`.
+             * @example demo
+             */
+            type: string;
+        };
+        FeedOut: {
+            /** @description Secrets read `"********"`. */
+            config: {
+                [key: string]: unknown;
+            };
+            /** Format: date-time */
+            created_at: string;
+            enabled: boolean;
+            /** @description Paths of the numbers in the newest payload. */
+            fields: string[];
+            /** @description Where a webhook is sent to; null for viewers, and for feeds that poll. */
+            hook_url?: string | null;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: int32
+             * @description Seconds; null: it receives.
+             */
+            interval_sec?: number | null;
+            last_error?: components["schemas"]["FeedErrorOut"] | null;
+            /** Format: date-time */
+            last_ok?: string | null;
+            /** Format: date-time */
+            last_run?: string | null;
+            last_value?: components["schemas"]["FeedValueOut"] | null;
+            name: string;
+            /**
+             * Format: date-time
+             * @description Null if it is disabled or receives.
+             */
+            next_run?: string | null;
+            /** Format: uuid */
+            project_id: string;
+            state: components["schemas"]["FeedHealth"];
+            type: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        FeedPatch: {
+            /** @description Replaces the config as a whole. `"********"` in place of a secret keeps the one that is stored. */
+            config?: {
+                [key: string]: unknown;
+            } | null;
+            enabled?: boolean | null;
+            name?: string | null;
+        };
+        FeedProblemOut: {
+            /** @example timed_out */
+            code: string;
+            /**
+             * @description The field of the request that is at fault, if one is.
+             * @example config.path
+             */
+            field?: string | null;
+            message: string;
+        };
+        FeedSampleOut: {
+            /** @description The numbers in the payload. */
+            fields: components["schemas"]["FieldOut"][];
+            /** @enum {boolean} */
+            ok: true;
+            /** @description Any JSON. */
+            payload: unknown;
+            /** @description What the payload was taken from, if it is a part of something. */
+            raw?: unknown;
+            /** Format: int64 */
+            took_ms: number;
+        };
+        FeedTestIn: {
+            /**
+             * @example {
+             *       "interval_sec": 2,
+             *       "shape": "traffic"
+             *     }
+             */
+            config: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: uuid
+             * @description A saved feed of the project, from which `"********"` in the config is filled.
+             */
+            feed_id?: string | null;
+            /** Format: uuid */
+            project_id: string;
+            /** @example demo */
+            type: string;
+        };
+        /** @description How it went. */
+        FeedTestOut: components["schemas"]["FeedSampleOut"] | components["schemas"]["FeedFailureOut"];
+        FeedTickOut: {
+            /** Format: uuid */
+            feed_id: string;
+            /** @description Any JSON. */
+            payload: unknown;
+            /** Format: date-time */
+            ts: string;
+        };
+        FeedTypeOut: {
+            available: boolean;
+            description: string;
+            /** @description A config that it takes. */
+            example: {
+                [key: string]: unknown;
+            };
+            /** @description A payload as it brings them: any JSON. */
+            payload: unknown;
+            /** @description JSON Schema (2020-12) of its config. `writeOnly` values are secrets. */
+            schema: {
+                [key: string]: unknown;
+            };
+            title: string;
+            /** @example http_json */
+            type: string;
+            /** @description Why it can't be used in this installation. */
+            unavailable_because?: string | null;
+            way: components["schemas"]["FeedWay"];
+        };
+        FeedValueOut: {
+            /** @description Any JSON. */
+            payload: unknown;
+            /** Format: date-time */
+            ts: string;
+        };
+        /**
+         * @description How data comes in.
+         * @enum {string}
+         */
+        FeedWay: "polls" | "receives";
+        FieldOut: {
+            path: string;
+            /** Format: double */
+            value: number;
+        };
         FiguresOut: {
             /**
              * Format: int64
@@ -1235,6 +1575,10 @@ export interface components {
              */
             bucket: number;
             items: components["schemas"]["BucketOut"][];
+        };
+        HookOut: {
+            /** @example 1 */
+            accepted: number;
         };
         /** @description Sent only after the commit. */
         IngestAnswer: {
@@ -1597,6 +1941,87 @@ export interface components {
                 user?: string | null;
                 /** Format: double */
                 value?: number | null;
+            }[];
+            /** @description Send it as `cursor` to go on; `null` at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_FeedOut: {
+            items: {
+                /** @description Secrets read `"********"`. */
+                config: {
+                    [key: string]: unknown;
+                };
+                /** Format: date-time */
+                created_at: string;
+                enabled: boolean;
+                /** @description Paths of the numbers in the newest payload. */
+                fields: string[];
+                /** @description Where a webhook is sent to; null for viewers, and for feeds that poll. */
+                hook_url?: string | null;
+                /** Format: uuid */
+                id: string;
+                /**
+                 * Format: int32
+                 * @description Seconds; null: it receives.
+                 */
+                interval_sec?: number | null;
+                last_error?: components["schemas"]["FeedErrorOut"] | null;
+                /** Format: date-time */
+                last_ok?: string | null;
+                /** Format: date-time */
+                last_run?: string | null;
+                last_value?: components["schemas"]["FeedValueOut"] | null;
+                name: string;
+                /**
+                 * Format: date-time
+                 * @description Null if it is disabled or receives.
+                 */
+                next_run?: string | null;
+                /** Format: uuid */
+                project_id: string;
+                state: components["schemas"]["FeedHealth"];
+                type: string;
+                /** Format: date-time */
+                updated_at: string;
+            }[];
+            /** @description Send it as `cursor` to go on; `null` at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_FeedTickOut: {
+            items: {
+                /** Format: uuid */
+                feed_id: string;
+                /** @description Any JSON. */
+                payload: unknown;
+                /** Format: date-time */
+                ts: string;
+            }[];
+            /** @description Send it as `cursor` to go on; `null` at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_FeedTypeOut: {
+            items: {
+                available: boolean;
+                description: string;
+                /** @description A config that it takes. */
+                example: {
+                    [key: string]: unknown;
+                };
+                /** @description A payload as it brings them: any JSON. */
+                payload: unknown;
+                /** @description JSON Schema (2020-12) of its config. `writeOnly` values are secrets. */
+                schema: {
+                    [key: string]: unknown;
+                };
+                title: string;
+                /** @example http_json */
+                type: string;
+                /** @description Why it can't be used in this installation. */
+                unavailable_because?: string | null;
+                way: components["schemas"]["FeedWay"];
             }[];
             /** @description Send it as `cursor` to go on; `null` at the end. */
             next_cursor?: string | null;
@@ -3097,6 +3522,325 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    feeds_list: {
+        parameters: {
+            query: {
+                /** @description The project whose feeds are wanted. */
+                project: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FeedOut"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidField"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    feeds_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeedIn"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedOut"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["BodyTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidField"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    feeds_test_unsaved: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeedTestIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedTestOut"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["BodyTimeout"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidField"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    feeds_types: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FeedTypeOut"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    feeds_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                feed: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedOut"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            404: components["responses"]["NotFound"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    feeds_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                feed: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    feeds_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                feed: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeedPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedOut"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["BodyTimeout"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidField"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    feeds_history: {
+        parameters: {
+            query?: {
+                /** @description From this time on; ten minutes ago if it is left out. */
+                since?: string;
+                /** @description Before this time. */
+                until?: string;
+                /** @description 1 to 1000; 1000 if left out. */
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                feed: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FeedTickOut"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidField"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    feeds_refresh: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                feed: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedOut"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    feeds_rotate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                feed: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedOut"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    feeds_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                feed: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedTestOut"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidField"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     invitations_show: {
         parameters: {
             query?: never;
@@ -4393,6 +5137,66 @@ export interface operations {
                 };
                 content?: never;
             };
+        };
+    };
+    hooks_receive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hook: string;
+            };
+            cookie?: never;
+        };
+        /** @description Any JSON */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "temperature": 21.5
+                 *     }
+                 */
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookOut"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["BodyTimeout"];
+            /** @description The feed is disabled */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidField"];
+            /** @description More than the feed, the project or the org may send */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            503: components["responses"]["Unavailable"];
         };
     };
     ingest_ingest: {
