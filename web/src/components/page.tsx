@@ -47,7 +47,7 @@ export function Page({ title, range, beside, pill, actions, fill, narrow, childr
         >
           <MenuIcon aria-hidden />
         </Button>
-        <div className="flex min-w-0 flex-1 items-center gap-1">
+        <div className={cx("flex flex-1 items-center gap-1", beside ? "min-w-40" : "min-w-0")}>
           <h1 className="min-w-0 truncate text-lg leading-8 font-semibold">{title}</h1>
           {beside}
         </div>

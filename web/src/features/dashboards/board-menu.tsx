@@ -1,3 +1,4 @@
+import "./menu-sheet.css";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import {

@@ -72,6 +72,21 @@ test("what was done in one go is one entry, whose version is the last", () => {
   expect(entries[0]?.seq).toBe(saved[0]?.seq);
 });
 
+test("it begins with the dashboard being made", () => {
+  const name = { target: "dashboard", field: "name", value: "Ops", previous: null, seq: 1 };
+  expect(said(op(name))).toEqual(["made the dashboard"]);
+  const batch = "b9";
+  const panel = { batch, field: "panel", value: { title: "" } };
+  expect(said(op({ ...panel, seq: 3 }), op({ ...panel, seq: 2 }), op({ ...name, batch }))).toEqual([
+    "made the dashboard with 2 panels",
+  ]);
+});
+
+test("a panel without a title is told by its type", () => {
+  const value = { type: "event_list", title: "" };
+  expect(said(op({ target: "p5", field: "panel", value }))).toEqual(["added an event list panel"]);
+});
+
 test("who has no account any more is still someone", () => {
   expect(entriesOf([op({ actor: null })], titles)[0]?.actor).toBe("PulseBoard");
 });

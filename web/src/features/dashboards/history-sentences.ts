@@ -35,6 +35,11 @@ export function entriesOf(
 
 function groupText(group: readonly AppliedOp[], names: ReadonlyMap<string, string>): string {
   const [first] = group as [AppliedOp];
+  if (group.at(-1)?.seq === 1) {
+    const panels = group.filter(({ field }) => field === "panel").length;
+    if (panels === 0) return "made the dashboard";
+    return `made the dashboard with ${panels === 1 ? "a panel" : `${panels} panels`}`;
+  }
   if (group.length === 1) return (first.undoes ? "took back: " : "") + textOf(first, names);
   if (group.every(({ undoes }) => undoes !== null)) {
     return `took back ${group.length} changes`;
@@ -71,8 +76,11 @@ function textOf(op: AppliedOp, names: ReadonlyMap<string, string>): string {
   }
   const panel = panelName(target, names);
   switch (field) {
-    case "panel":
-      return `added ${panel}`;
+    case "panel": {
+      const { type } = (value ?? {}) as { type?: unknown };
+      if (names.get(target) || typeof type !== "string") return `added ${panel}`;
+      return `added ${article(type.replaceAll("_", " "))} panel`;
+    }
     case "deleted":
       return value === true ? `deleted ${panel}` : `brought back ${panel}`;
     case "title":

@@ -175,7 +175,7 @@ function OpenEditor(props: OpenEditorProps) {
           <div className="flex min-h-0 flex-1 flex-col max-lg:overflow-y-auto lg:flex-row">
             <div className="flex min-w-0 flex-1 flex-col gap-3 p-3 max-lg:sticky max-lg:top-0 max-lg:z-10 max-lg:shrink-0 max-lg:bg-bg md:p-5 lg:overflow-y-auto">
               <div
-                style={{ height: `min(${pixels(Math.max(draft.height, 7))}px, 62dvh)` }}
+                style={{ height: `clamp(340px, ${pixels(draft.height)}px, 62dvh)` }}
                 className="max-lg:h-60!"
               >
                 <BoardContext value={context}>
