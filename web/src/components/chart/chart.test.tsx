@@ -101,6 +101,33 @@ describe("Chart", () => {
     expect(leave).toHaveBeenCalled();
   });
 
+  it("waits a little with a picture that would hardly differ", () => {
+    vi.useFakeTimers();
+    vi.spyOn(Element.prototype, "clientWidth", "get").mockReturnValue(400);
+    let push: (next: ChartData) => void = () => {};
+    const feed = {
+      subscribe: (run: typeof push) => {
+        push = run;
+        return () => {};
+      },
+    };
+    const hour = (to: number, value: number): ChartData => ({
+      times: data.times,
+      series: data.series.map((line) => ({ ...line, values: [value, value, value] })),
+      span: { from: to - 3_600_000, to },
+    });
+    render(<Chart label="Events" data={data} feed={feed} />);
+    const drawn = () => (plots[0]?.data[1] as number[] | undefined)?.[0];
+    push(hour(3_600_000, 1));
+    push(hour(3_600_250, 2));
+    expect(drawn()).toBe(1);
+    vi.advanceTimersByTime(1_000);
+    expect(drawn()).toBe(2);
+    push(hour(3_900_000, 3));
+    expect(drawn()).toBe(3);
+    vi.useRealTimers();
+  });
+
   it("is read with the arrow keys and narrows with Enter", () => {
     const onBrush = vi.fn();
     render(<Chart label="Events" data={data} unit="ms" onBrush={onBrush} />);

@@ -76,6 +76,9 @@ export type ChartProps = {
 
 const NO_THRESHOLDS: readonly Threshold[] = [];
 const NO_RANGE = {};
+/** A long span moves by less than a pixel in a quarter of a second; its newest value is then at most this old. */
+const SLOWEST_MS = 1_000;
+const HALF_A_PIXEL = 0.5;
 /** A mark is read when the cursor is this close, in pixels. */
 const NEAR = 8;
 
@@ -195,24 +198,34 @@ export function Chart({
     const element = host.current;
     if (!feed || !element || asTable) return;
     let seen = true;
-    let waiting: ChartData | null = null;
-    const draw = (next: ChartData) => {
+    let waiting = false;
+    let drawn = { at: Number.NEGATIVE_INFINITY, until: 0 };
+    let later: ReturnType<typeof setTimeout> | undefined;
+    const draw = () => {
+      clearTimeout(later);
+      later = undefined;
+      waiting = !seen;
+      if (!seen) return;
+      const { data: next, hidden: without } = latest.current;
+      drawn = { at: performance.now(), until: next.span?.to ?? 0 };
+      plot.current?.setData(plotColumns(next, stacked, without) as uPlot.AlignedData);
+    };
+    const take = (next: ChartData) => {
       latest.current = { ...latest.current, data: next };
-      if (!seen) {
-        waiting = next;
-        return;
-      }
-      waiting = null;
-      const columns = plotColumns(next, stacked, latest.current.hidden);
-      plot.current?.setData(columns as uPlot.AlignedData);
+      const wait = drawn.at + SLOWEST_MS - performance.now();
+      // Drawing costs more than all else: a picture that would hardly differ waits a little.
+      if (wait > 0 && next.span && moved(next.span, drawn.until, element) < HALF_A_PIXEL) {
+        later ??= setTimeout(draw, wait);
+      } else draw();
     };
     const watch = new IntersectionObserver(([entry]) => {
       seen = entry?.isIntersecting ?? true;
-      if (seen && waiting) draw(waiting);
+      if (seen && waiting) draw();
     });
     watch.observe(element);
-    const leave = feed.subscribe(draw);
+    const leave = feed.subscribe(take);
     return () => {
+      clearTimeout(later);
       leave();
       watch.disconnect();
     };
@@ -370,6 +383,11 @@ export function Chart({
       </span>
     </div>
   );
+}
+
+/** How far the plot would move, in pixels. */
+function moved(span: { from: number; to: number }, until: number, { clientWidth }: Element) {
+  return ((span.to - until) / Math.max(span.to - span.from, 1)) * clientWidth;
 }
 
 /** The distance between two moments. */

@@ -148,6 +148,7 @@ describe("a panel", () => {
 
 describe("a time series", () => {
   it("draws new values without rendering, and other lines as a new plot", async () => {
+    vi.spyOn(Element.prototype, "clientWidth", "get").mockReturnValue(400);
     show({ type: "timeseries" }, { series: [cpu] });
     await screen.findByRole("group", { name: /^CPU/ });
     flush();
