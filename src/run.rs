@@ -15,6 +15,7 @@ use pulseboard_core::embedded_postgres::{EmbeddedPostgres, Settings};
 use pulseboard_core::outbound::Guard;
 use pulseboard_core::secret_box::SecretBox;
 use pulseboard_core::secrets::Secret;
+use pulseboard_core::writer::Writer;
 use pulseboard_feeds::Surroundings;
 use pulseboard_worker::feeds;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -71,13 +72,19 @@ pub async fn worker(config: Config) -> anyhow::Result<()> {
     let db = Db::connect(&url, config.database.pool_size)?;
     current_schema(&db, &url).await?;
     let bus = Bus::connect(&config.bus).await?;
-    let feeds = shared.for_worker(&config, bus, &url);
+    let (writer, lanes) = Writer::start(&writer_url(&config, &url), bus.clone());
+    let feeds = shared.for_worker(&config, bus, writer);
     say("worker", "running");
     let (stop, stopping) = watch::channel(false);
     let jobs = tokio::spawn(run_jobs(db, url, feeds, stopping));
     stop_signal().await?;
     let _ = stop.send(true);
-    jobs.await?
+    let ended = jobs.await?;
+    // The jobs had the last of the writer: what is queued is written now.
+    for lane in lanes {
+        lane.await?;
+    }
+    ended
 }
 
 /// Brings the schema up to date.
@@ -119,19 +126,21 @@ async fn serve(config: &Config, secret: Secret, url: &str, with_worker: bool) ->
     let bus = Bus::connect(&config.bus).await?;
     say("bus", bus.kind());
     let shared = Shared::new(config, &secret)?;
-    let feeds = shared.for_worker(config, bus.clone(), url);
     let options = pulseboard_api::Options {
         config: config.http.clone(),
         db: db.clone(),
-        bus,
+        bus: bus.clone(),
         secret,
         writer_url: writer_url(config, url),
-        surroundings: shared.surroundings,
-        secret_box: shared.secret_box,
+        surroundings: Arc::clone(&shared.surroundings),
+        secret_box: shared.secret_box.clone(),
     };
     let mut server = Server::start(options).await?;
     let (stop, stopping) = watch::channel(false);
-    let jobs = with_worker.then(|| tokio::spawn(run_jobs(db, url.to_owned(), feeds, stopping)));
+    let jobs = with_worker.then(|| {
+        let feeds = shared.for_worker(config, bus, server.writer());
+        tokio::spawn(run_jobs(db, url.to_owned(), feeds, stopping))
+    });
     // Scripts wait for this line.
     println!("listening on http://{}", server.address);
 
@@ -141,10 +150,15 @@ async fn serve(config: &Config, secret: Secret, url: &str, with_worker: bool) ->
     };
     say("stopping", "finishing requests and writing what is queued");
     let _ = stop.send(true);
-    server.stop().await;
-    if let Some(jobs) = jobs {
-        jobs.await??;
-    }
+    // Together: the server's queue is written when the jobs have let go of the writer, too.
+    let jobs = async {
+        match jobs {
+            Some(jobs) => jobs.await,
+            None => Ok(Ok(())),
+        }
+    };
+    let ((), jobs) = tokio::join!(server.stop(), jobs);
+    jobs??;
     ended
 }
 
@@ -174,10 +188,10 @@ impl Shared {
         Ok(Self { surroundings, secret_box: secret_box(config, secret)? })
     }
 
-    fn for_worker(&self, config: &Config, bus: Bus, url: &str) -> feeds::Options {
+    fn for_worker(&self, config: &Config, bus: Bus, writer: Writer) -> feeds::Options {
         feeds::Options {
             bus,
-            writer_url: writer_url(config, url),
+            writer,
             surroundings: Arc::clone(&self.surroundings),
             least_interval: config.feeds.least_interval,
             secret_box: self.secret_box.clone(),

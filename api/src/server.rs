@@ -123,6 +123,12 @@ impl Server {
         Ok(Self { address, handle, running, state, stop, lanes, helpers })
     }
 
+    /// The writer, for whoever writes in this process beside requests. It must be dropped for
+    /// [`Server::stop`] to end.
+    pub fn writer(&self) -> Writer {
+        self.state.writer.clone()
+    }
+
     /// Waits until the server ends by itself, which is a failure.
     pub async fn failed(&mut self) -> anyhow::Error {
         match (&mut self.running).await {

@@ -3,7 +3,8 @@
 //! The only crate that knows the job runner (apalis) and its tables. Each job has a queue of its own in
 //! Postgres ([`queue`]) and goes through one wrapper ([`attempt`]); what is done periodically is put
 //! into the queue by [`ticker`], once per tick whatever the number of workers. [`schedule`] lists all
-//! jobs on one page. What is due by the second is no job: [`feeds`] claims it by itself. Every job may run twice, and is written so that this changes nothing.
+//! jobs on one page. Every job may run twice, and is written so that this changes nothing. What is due by
+//! the second is no job: [`feeds`] claims it by itself.
 //!
 //! Architecture invariant: nothing here serves HTTP, and nothing waits for a worker to answer a request.
 

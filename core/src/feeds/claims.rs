@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::db::Conn;
 use crate::ids::{FeedId, OrgId, ProjectId};
+use crate::schema::feed_states;
 
 /// A feed that is to be asked.
 #[derive(Clone, Debug, QueryableByName)]
@@ -97,6 +98,7 @@ pub async fn claim_in_all_orgs(
     .await
 }
 
+/// A claim that stands.
 #[derive(QueryableByName)]
 struct Standing {
     #[diesel(sql_type = Uuid)]
@@ -120,6 +122,18 @@ pub async fn list_standing_in_all_orgs(
     Ok(standing.into_iter().map(|row| row.feed_id).collect())
 }
 
+/// Prolongs a claim, which has a new name then; `false` if it does not stand any more.
+pub async fn renew_in_all_orgs(
+    conn: &mut Conn,
+    feed: FeedId,
+    before: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> QueryResult<bool> {
+    let this = feed_states::table.find(feed).filter(feed_states::claimed_until.eq(before));
+    let renewed = diesel::update(this).set(feed_states::claimed_until.eq(until)).execute(conn).await?;
+    Ok(renewed > 0)
+}
+
 /// How a claim ended.
 #[derive(Clone, Debug)]
 pub struct Ended {
@@ -132,8 +146,9 @@ pub struct Ended {
     pub outcome: Result<Option<(DateTime<Utc>, Value)>, String>,
 }
 
-/// Notes how claims ended and gives the feeds free; those that do not stand any more are passed over.
-pub async fn finish_in_all_orgs(conn: &mut Conn, ended: &[Ended]) -> QueryResult<usize> {
+/// Notes how claims ended and gives the feeds free; those that do not stand any more are passed over. Returns
+/// the feeds of the others.
+pub async fn finish_in_all_orgs(conn: &mut Conn, ended: &[Ended]) -> QueryResult<Vec<FeedId>> {
     let value = |one: &Ended| one.outcome.as_ref().ok().and_then(Option::as_ref).cloned();
     let (feeds, names): (Vec<_>, Vec<_>) = ended.iter().map(|one| (one.feed_id, one.claimed_until)).unzip();
     let (ran, due): (Vec<_>, Vec<_>) = ended.iter().map(|one| (one.ran_at, one.due_at)).unzip();
@@ -141,7 +156,7 @@ pub async fn finish_in_all_orgs(conn: &mut Conn, ended: &[Ended]) -> QueryResult
         ended.iter().map(|one| one.outcome.as_ref().err().map(|text| text.replace('\0', ""))).collect();
     let (value_ts, values): (Vec<Option<DateTime<Utc>>>, Vec<Option<String>>) =
         ended.iter().map(|one| value(one).map(|(ts, value)| (ts, storable(&value))).unzip()).unzip();
-    diesel::sql_query(
+    let noted: Vec<Standing> = diesel::sql_query(
         "update feed_states s set
              claimed_until = null, due_at = e.due_at, last_run = e.ran_at,
              last_ok = case when e.error is null then e.ran_at else s.last_ok end,
@@ -152,7 +167,8 @@ pub async fn finish_in_all_orgs(conn: &mut Conn, ended: &[Ended]) -> QueryResult
              value = coalesce(e.value::jsonb, s.value)
          from unnest($1, $2, $3, $4, $5, $6, $7)
              as e(feed_id, claimed_until, ran_at, due_at, error, value_ts, value)
-         where s.feed_id = e.feed_id and s.claimed_until = e.claimed_until",
+         where s.feed_id = e.feed_id and s.claimed_until = e.claimed_until
+         returning s.feed_id",
     )
     .bind::<Array<Uuid>, _>(feeds)
     .bind::<Array<Timestamptz>, _>(names)
@@ -161,8 +177,9 @@ pub async fn finish_in_all_orgs(conn: &mut Conn, ended: &[Ended]) -> QueryResult
     .bind::<Array<Nullable<Text>>, _>(errors)
     .bind::<Array<Nullable<Timestamptz>>, _>(value_ts)
     .bind::<Array<Nullable<Text>>, _>(values)
-    .execute(conn)
-    .await
+    .load(conn)
+    .await?;
+    Ok(noted.into_iter().map(|row| row.feed_id).collect())
 }
 
 /// Gives claims back as they were, for a worker that stops: another one may have the feeds at once.

@@ -1,7 +1,6 @@
 //! Writing what feeds brought: many at once, and only for claims that still stand.
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::PoisonError;
 use std::time::Duration;
 
 use pulseboard_core::bus::Bus;
@@ -14,7 +13,7 @@ use pulseboard_core::writer::{Outcome, WriteError, Writer};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::Abandoned;
+use super::holding::Claims;
 use super::meter::{Meter, Taken};
 use super::sampling::Finished;
 
@@ -30,7 +29,7 @@ pub struct Finisher {
     pub writer: Writer,
     pub bus: Bus,
     pub meter: Meter,
-    pub abandoned: Abandoned,
+    pub claims: Claims,
 }
 
 /// Something that is to be written, and for whom.
@@ -65,7 +64,7 @@ impl Finisher {
         let claims: Vec<_> = batch.iter().map(|one| (one.claim.feed_id, one.claim.claimed_until)).collect();
         if let Err(error) = self.try_to_end(batch).await {
             tracing::debug!(%error, "what feeds brought could not be written");
-            self.abandoned.lock().unwrap_or_else(PoisonError::into_inner).extend(claims);
+            self.claims.abandon(claims);
         }
     }
 
@@ -84,10 +83,13 @@ impl Finisher {
         self.write(&mut batch).await;
         let ended: Vec<(Claim, Ended)> = batch.into_iter().map(ended).collect();
         let rows: Vec<Ended> = ended.iter().map(|(_, ended)| ended.clone()).collect();
-        self.db
+        let noted: HashSet<FeedId> = self
+            .db
             .system(async |conn: &mut Conn| Ok::<_, DbError>(claims::finish_in_all_orgs(conn, &rows).await?))
-            .await?;
-        for (claim, ended) in &ended {
+            .await?
+            .into_iter()
+            .collect();
+        for (claim, ended) in ended.iter().filter(|(claim, _)| noted.contains(&claim.feed_id)) {
             self.tell(claim, ended).await;
         }
         Ok(())

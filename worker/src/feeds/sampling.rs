@@ -10,14 +10,17 @@ use pulseboard_core::feeds::ticks;
 use pulseboard_core::ingest::NewEvent;
 use pulseboard_feeds::{FeedType, Given, check, find, numbers, with_secrets};
 use serde_json::Value;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use super::Options;
+use super::holding::Claims;
 use super::places::Place;
 
-/// The longest that a sample may take, whatever its type says: the claim ends a little later.
-const LONGEST: Duration = Duration::from_secs(10);
+/// How long samples that are under way may take when the worker stops.
+const GRACE: Duration = Duration::from_secs(3);
+/// Characters of an error that are kept.
+const MAX_ERROR: usize = 500;
 
 /// A sample on its way to being written.
 pub struct Finished {
@@ -34,21 +37,71 @@ pub struct Brought {
     pub newest: Value,
 }
 
-/// Waits for the tick, takes the sample, and hands it on.
-pub async fn run(options: Options, claim: Claim, place: Place, done: mpsc::Sender<Finished>) {
-    let interval = TimeDelta::seconds(i64::from(claim.interval_sec).max(options.least_interval.into()));
-    let tick = ticks::current(claim.feed_id, interval, claim.due_at, pulseboard_core::now());
-    if let Ok(wait) = (tick - Utc::now()).to_std() {
-        tokio::time::sleep(wait).await;
-    }
-    let ran_at = pulseboard_core::now();
-    let result = sample(&options, &claim, tick, interval).await;
-    // The worker waits for this before it ends.
-    let _ = done.send(Finished { claim, tick, interval, ran_at, result }).await;
-    drop(place);
+/// Takes samples. Cheap to clone.
+#[derive(Clone)]
+pub struct Sampler {
+    options: Arc<Options>,
+    claims: Claims,
+    stop: watch::Receiver<bool>,
 }
 
+impl Sampler {
+    pub fn new(options: Options, claims: Claims, stop: watch::Receiver<bool>) -> Self {
+        Self { options: Arc::new(options), claims, stop }
+    }
+
+    /// Waits for the tick, takes the sample, and hands it on. A worker that stops gives the feed back.
+    pub async fn run(mut self, mut claim: Claim, place: Place, done: mpsc::Sender<Finished>) {
+        let least = TimeDelta::seconds(self.options.least_interval.into());
+        let interval = TimeDelta::seconds(claim.interval_sec.into()).max(least);
+        let tick = ticks::current(claim.feed_id, interval, claim.due_at, pulseboard_core::now());
+        let early = (tick - Utc::now()).to_std().unwrap_or_default();
+        let stopped = tokio::time::timeout(early, self.stop.wait_for(|stop| *stop)).await.is_ok();
+        if stopped {
+            return self.claims.abandon([(claim.feed_id, claim.claimed_until)]);
+        }
+        let ran_at = pulseboard_core::now();
+        let sampling = sample(Arc::clone(&self.options), claim.clone(), tick, interval);
+        let (claims, mut stop) = (self.claims.clone(), self.stop.clone());
+        let too_late = async {
+            let _ = stop.wait_for(|stop| *stop).await;
+            tokio::time::sleep(GRACE).await;
+        };
+        let held = tokio::select! {
+            held = claims.hold(&mut claim, sampling) => held,
+            () = too_late => None,
+        };
+        match held {
+            // The worker waits for this before it ends.
+            Some(result) => drop(done.send(Finished { claim, tick, interval, ran_at, result }).await),
+            None => claims.abandon([(claim.feed_id, claim.claimed_until)]),
+        }
+        drop(place);
+    }
+}
+
+/// Takes the sample on a task of its own: a panic is this feed's failure, not the runner's.
 async fn sample(
+    options: Arc<Options>,
+    claim: Claim,
+    tick: DateTime<Utc>,
+    interval: TimeDelta,
+) -> Result<Brought, String> {
+    let (feed, kind) = (claim.feed_id, claim.kind.clone());
+    let mut asking = JoinSet::new();
+    asking.spawn(async move { ask(&options, &claim, tick, interval).await });
+    let result = match asking.join_next().await {
+        Some(Ok(result)) => result,
+        Some(Err(error)) => {
+            tracing::error!(%feed, kind, %error, "a feed panicked");
+            Err("Something went wrong in PulseBoard itself. The server's log tells what.".into())
+        }
+        None => Err("It never began.".into()),
+    };
+    result.map_err(bounded)
+}
+
+async fn ask(
     options: &Options,
     claim: &Claim,
     tick: DateTime<Utc>,
@@ -56,24 +109,15 @@ async fn sample(
 ) -> Result<Brought, String> {
     let kind = find(&claim.kind)
         .ok_or_else(|| format!("This version of PulseBoard knows no feeds of the type {}.", claim.kind))?;
+    if let Some(reason) = options.surroundings.unavailable(kind) {
+        return Err(reason);
+    }
     let given = Given {
         config: config(options, kind, claim, interval)?,
         surroundings: Arc::clone(&options.surroundings),
         now: tick,
     };
-    let limit = kind.time.min(LONGEST);
-    // A task of its own: a panic in a type of feeds is its failure, not the runner's.
-    let mut asking = JoinSet::new();
-    asking.spawn(kind.run(given));
-    let payloads = match tokio::time::timeout(limit, asking.join_next()).await {
-        Err(_) => return Err(format!("It took longer than {} seconds.", limit.as_secs())),
-        Ok(Some(Ok(sampled))) => sampled.map_err(|error| error.message)?.payloads,
-        Ok(Some(Err(error))) => {
-            tracing::error!(feed = %claim.feed_id, kind = claim.kind, %error, "a feed panicked");
-            return Err("Something went wrong in PulseBoard itself. The server's log tells what.".into());
-        }
-        Ok(None) => return Err("It never began.".into()),
-    };
+    let payloads = kind.run(given).await.map_err(|error| error.message)?.payloads;
     let events = events(claim, tick, &payloads)?;
     let newest = payloads.into_iter().next_back().unwrap_or_default();
     Ok(Brought { events, newest })
@@ -107,4 +151,12 @@ fn events(claim: &Claim, tick: DateTime<Utc>, payloads: &[Value]) -> Result<Vec<
                 .map_err(|unfit| unfit.to_string())
         })
         .collect()
+}
+
+/// A message as long as it may be kept.
+fn bounded(message: String) -> String {
+    match message.char_indices().nth(MAX_ERROR) {
+        Some((end, _)) => format!("{}…", &message[..end]),
+        None => message,
+    }
 }
