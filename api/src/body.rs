@@ -10,7 +10,6 @@ use futures_util::StreamExt;
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use crate::body_budget::{Sender, Share};
 use crate::error::{ApiError, Code};
@@ -167,12 +166,6 @@ pub fn number(
     text.parse().ok().filter(|number| allowed.contains(number)).ok_or_else(|| {
         ApiError::query(field, format!("must be a number from {} to {}", allowed.start(), allowed.end()))
     })
-}
-
-/// Reads the id of the project that a list is wanted of.
-pub fn project(text: Option<&str>) -> Result<Uuid, ApiError> {
-    let id = text.and_then(|text| Uuid::parse_str(text).ok());
-    id.ok_or_else(|| ApiError::query("project", "must be the id of a project"))
 }
 
 /// Trims a name and checks its length.

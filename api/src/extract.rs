@@ -7,12 +7,13 @@
 //!
 //! Who asks is judged before what they say: bodies and query strings wait for it ([`rights_judged`]).
 
+use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::http::header;
-use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use pulseboard_core::access_tokens::TokenError;
 use pulseboard_core::dashboards::board::Panel;
 use pulseboard_core::dashboards::{self, DashboardRow};
@@ -120,9 +121,9 @@ impl FromRequest for SignedIn {
     }
 }
 
-/// What a role is held in: found by its id in the path.
+/// What a role is held in: found by its id in the path or, where a list has none there, in the query string.
 pub trait Scope: Sized + 'static {
-    /// The id's name in the path.
+    /// The id's name there.
     const PARAM: &'static str;
 
     /// The org it belongs to and the person's role there; nothing if they have none. System scope.
@@ -255,6 +256,32 @@ pub async fn member<T: Scope>(
         .await
 }
 
+/// What a request names.
+enum Named {
+    /// Nothing can be found by a text that is no id.
+    Id(Option<Uuid>),
+    Nowhere,
+}
+
+/// The id in the path or, where the path has none, in the query string.
+fn named(request: &HttpRequest, param: &str) -> Named {
+    let read = |id: &str| Named::Id(Uuid::parse_str(id).ok());
+    if let Some(id) = request.match_info().get(param) {
+        return read(id);
+    }
+    let query = web::Query::<HashMap<String, String>>::from_query(request.query_string());
+    query.ok().and_then(|query| query.get(param).map(|id| read(id))).unwrap_or(Named::Nowhere)
+}
+
+impl SignedIn {
+    /// What is said to somebody who does not name what they ask of.
+    async fn without(self, state: &State, param: &'static str) -> ApiError {
+        let active = state.db.system(async |conn: &mut Conn| self.require_active(conn).await).await;
+        let problem = format!("must be the id of the {param} whose things are wanted");
+        active.err().unwrap_or_else(|| ApiError::query(param, problem))
+    }
+}
+
 macro_rules! roles {
     ($($(#[$doc:meta])* $name:ident;)+) => {$(
         $(#[$doc])*
@@ -273,10 +300,14 @@ macro_rules! roles {
 
             fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
                 let (state, token) = (state(request), bearer(request).map(str::to_owned));
-                let id = request.match_info().get(T::PARAM).and_then(|id| Uuid::parse_str(id).ok());
+                let id = named(request, T::PARAM);
                 judge(request, async move {
                     let state = state?;
                     let who = SignedIn::claimed(&state, token.as_deref())?;
+                    let id = match id {
+                        Named::Id(id) => id,
+                        Named::Nowhere => return Err(who.without(&state, T::PARAM).await),
+                    };
                     Ok(Self(member(&state, who, id, Role::$name).await?))
                 })
             }

@@ -42,6 +42,7 @@ use crate::routes::{
         panel_data::show, panel_data::labels, panel_data::annotations,
         dashboards::list, dashboards::create, dashboards::show, dashboards::update, dashboards::delete,
         dashboards::star, dashboards::unstar,
+        dashboards::documents::templates, dashboards::documents::import, dashboards::documents::export,
         dashboard_log::operate, dashboard_log::history, dashboard_log::undo, dashboard_log::redo,
         dashboard_log::restore,
         panels::create, panels::update, panels::delete,

@@ -6,12 +6,14 @@
 
 pub mod apply;
 pub mod board;
+pub mod document;
 pub mod log;
 pub mod op;
 mod operate;
 mod options;
 mod restore;
 mod stars;
+pub mod templates;
 mod undo;
 pub mod values;
 
@@ -39,7 +41,8 @@ pub use self::undo::{redo, undo};
 use crate::audit::{self, Action, Actor, Details};
 use crate::bus::Bus;
 use crate::db::Conn;
-use crate::ids::{DashboardId, OrgId, PanelId, ProjectId, UserId};
+use crate::feeds::{self, Feed, FeedState};
+use crate::ids::{DashboardId, FeedId, OrgId, PanelId, ProjectId, UserId};
 use crate::memberships::Role;
 use crate::projects::Project;
 use crate::schema::{dashboard_ops, dashboard_stars, dashboards, memberships, panels, projects};
@@ -211,6 +214,19 @@ pub async fn panels(conn: &mut Conn, org: OrgId, id: DashboardId) -> QueryResult
         .select(Panel::as_select())
         .load(conn)
         .await
+}
+
+/// The project's feeds that panels show, each once; those that have gone are left out.
+pub async fn feeds(
+    conn: &mut Conn,
+    org: OrgId,
+    project: ProjectId,
+    shown: &[Panel],
+) -> QueryResult<Vec<(Feed, FeedState)>> {
+    let mut ids: Vec<FeedId> = shown.iter().flat_map(Panel::feeds).map(FeedId).collect();
+    ids.sort();
+    ids.dedup();
+    feeds::list_some(conn, org, project, &ids).await
 }
 
 /// A panel, also one that has been deleted.

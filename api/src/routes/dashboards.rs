@@ -1,12 +1,15 @@
 //! Dashboards: list, make, show, change, delete, star. Every change is an operation of its log.
 
+pub mod documents;
 pub mod refusals;
 
 use actix_web::{HttpResponse, web};
 use pulseboard_core::audit::Details;
 use pulseboard_core::dashboards::board::{Layout, Panel, Variable};
+use pulseboard_core::dashboards::document::Document;
 use pulseboard_core::dashboards::op::{Op, Target};
-use pulseboard_core::dashboards::{self, CreateError, Dashboard, DashboardRow};
+use pulseboard_core::dashboards::templates::{self, Template};
+use pulseboard_core::dashboards::{self, Dashboard, DashboardRow};
 use pulseboard_core::db::{Conn, DbError};
 use pulseboard_core::ids::{DashboardId, OrgId, ProjectId, UserId};
 use pulseboard_core::memberships::Role;
@@ -15,18 +18,21 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::body::{self, Json, Page, Query};
+use self::documents::Making;
+use super::feeds::brief::FeedBrief;
+use crate::body::{Json, Page};
 use crate::caller::Caller;
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::{self, Editor, Member, SignedIn, Viewer};
 use crate::state::App;
 
-#[derive(Deserialize, IntoParams)]
+#[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "the right reads it from the query string")]
 pub struct DashboardsQuery {
     /// The project whose dashboards are wanted.
     #[param(value_type = Uuid)]
-    project: Option<String>,
+    project: String,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -36,6 +42,12 @@ pub struct DashboardIn {
     #[schema(example = "Production")]
     name: String,
     description: Option<String>,
+    /// One of `GET /api/dashboards/templates` to begin with.
+    #[schema(example = json!(null))]
+    template: Option<String>,
+    /// Whether to make the feeds that the template asks for and the project does not have; true if it is
+    /// left out.
+    create_feeds: Option<bool>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -59,6 +71,8 @@ pub struct DashboardFull {
     dashboard: Dashboard,
     /// From the top left on.
     panels: Vec<Panel>,
+    /// Those that its panels show; what a panel refers to and is not here has gone.
+    feeds: Vec<FeedBrief>,
     /// My role in its org.
     role: Role,
 }
@@ -74,10 +88,12 @@ impl DashboardFull {
     ) -> Result<Self, DbError> {
         let dashboard = dashboards::find(conn, org, id, reader).await?;
         let panels = dashboards::panels(conn, org, id).await?;
-        Ok(Self { dashboard, panels, role })
+        let feeds = dashboards::feeds(conn, org, dashboard.project_id, &panels).await?;
+        let feeds = feeds.into_iter().map(FeedBrief::from).collect();
+        Ok(Self { dashboard, panels, feeds, role })
     }
 
-    async fn of<T>(app: &App, who: &Member<T>, id: DashboardId) -> Result<Self, ApiError> {
+    pub async fn of<T>(app: &App, who: &Member<T>, id: DashboardId) -> Result<Self, ApiError> {
         let found = app.db.tenant(who.org, async |conn: &mut Conn| {
             Self::find(conn, who.org, id, who.user_id, who.role).await
         });
@@ -88,14 +104,8 @@ impl DashboardFull {
 /// A project's dashboards by name.
 #[utoipa::path(get, path = "/api/dashboards", tag = "dashboards", params(DashboardsQuery),
     responses((status = 200, body = Page<Dashboard>), (status = 400, body = ErrorBody),
-    (status = 404, body = ErrorBody)), security(("session" = [])))]
-pub async fn list(
-    app: App,
-    who: SignedIn,
-    query: Query<DashboardsQuery>,
-) -> Result<web::Json<Page<Dashboard>>, ApiError> {
-    let project = body::project(query.project.as_deref())?;
-    let who = extract::member::<Project>(&app, who, Some(project), Role::Viewer).await?;
+    (status = 404, body = ErrorBody)), security(("session" = ["viewer"])))]
+pub async fn list(app: App, who: Viewer<Project>) -> Result<web::Json<Page<Dashboard>>, ApiError> {
     let dashboards = app
         .db
         .tenant(who.org, async |conn: &mut Conn| -> Result<_, DbError> {
@@ -115,25 +125,31 @@ pub async fn create(
     caller: Caller,
     body: Json<DashboardIn>,
 ) -> Result<HttpResponse, ApiError> {
-    let DashboardIn { project_id, name, description } = body.0;
+    let DashboardIn { project_id, name, description, template, create_feeds } = body.0;
     let who = extract::member::<Project>(&app, who, Some(project_id.0), Role::Editor).await?;
     let by = caller.actor(who.user_id);
-    let ops = beginning(&name, description);
-    let id = app
-        .db
-        .tenant(who.org, async |conn: &mut Conn| -> Result<_, CreateError> {
-            let now = pulseboard_core::now();
-            Ok(dashboards::create(conn, &by, &who.of, ops, Details::default(), now).await?)
-        })
-        .await?;
+    let (document, said) = beginning(name, description, template.as_deref())?;
+    let make = if create_feeds.unwrap_or(true) { Making::All } else { Making::None };
+    let id = documents::make(&app, &who, &by, &document, make, said).await?;
     Ok(HttpResponse::Created().json(DashboardFull::of(&app, &who, id).await?))
 }
 
-/// The operations that every dashboard begins with.
-fn beginning(name: &str, description: Option<String>) -> Vec<Op> {
-    let name = Op::new(Target::Dashboard, "name", name);
-    let description = description.map(|text| Op::new(Target::Dashboard, "description", text));
-    std::iter::once(name).chain(description).collect()
+/// What a dashboard begins with, and what the audit log is told of it.
+fn beginning(
+    name: String,
+    description: Option<String>,
+    template: Option<&str>,
+) -> Result<(Document, Details), ApiError> {
+    let Some(id) = template else {
+        let empty = Document { name, description, ..Document::default() };
+        return Ok((empty, Details::default()));
+    };
+    let document = Template::find(id).and_then(Template::document).ok_or_else(|| {
+        let known: Vec<&str> = templates::ALL.iter().map(|template| template.id).collect();
+        ApiError::field("template", format!("must be one of {}", known.join(", ")))
+    })?;
+    let document = Document { name, description: description.or(document.description), ..document };
+    Ok((document, Details::default().with("template", id)))
 }
 
 /// A dashboard with its panels and their feeds.

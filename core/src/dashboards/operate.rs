@@ -9,18 +9,19 @@ use diesel::prelude::*;
 use diesel::upsert::excluded;
 use diesel_async::RunQueryDsl;
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::apply::{apply, exists};
-use super::board::{Board, Panel};
+use super::board::{Board, Panel, feeds_of_query};
 use super::op::{AppliedOp, Op, Person, Refused};
 use super::{DashboardRow, log};
 use crate::audit::Actor;
 use crate::bus::Bus;
 use crate::db::{Conn, Db, DbError};
-use crate::ids::{DashboardId, OrgId, PanelId};
+use crate::feeds;
+use crate::ids::{DashboardId, FeedId, OrgId, PanelId};
 use crate::schema::{dashboards, panels, users};
 
 /// Operations asked for, as they were done.
@@ -191,6 +192,7 @@ impl Locked {
                 wanted.push(Wanted::from(op));
             }
         }
+        self.require_feeds(conn, &wanted, &places).await?;
         let batch = (wanted.len() > 1).then(Uuid::now_v7);
         let done = self.append(conn, by, wanted, batch, now).await;
         let done = done.map_err(|error| match error {
@@ -200,6 +202,43 @@ impl Locked {
         by_id.extend(done.fresh.iter().map(|op| (op.op_id, op.clone())));
         let ops = ids.iter().filter_map(|id| by_id.get(id).cloned()).collect();
         Ok(Done { outcome: Outcome { ops, ..done.outcome }, fresh: done.fresh })
+    }
+
+    /// Refuses feeds that are not the project's, but for those that a panel has already: they may have
+    /// gone meanwhile.
+    async fn require_feeds(
+        &self,
+        conn: &mut Conn,
+        wanted: &[Wanted],
+        places: &[usize],
+    ) -> Result<(), OpError> {
+        let named: Vec<(usize, &str, Uuid)> = wanted
+            .iter()
+            .zip(places)
+            .flat_map(|(Wanted { op, .. }, at)| {
+                let held: Vec<Uuid> = op
+                    .target
+                    .panel()
+                    .and_then(|id| self.board.panels.get(&id))
+                    .iter()
+                    .flat_map(|panel| panel.feeds())
+                    .collect();
+                let fresh = feeds_named(op).into_iter().filter(move |(_, id)| !held.contains(id));
+                fresh.map(move |(field, id)| (*at, field, id))
+            })
+            .collect();
+        if named.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<FeedId> = named.iter().map(|(.., id)| FeedId(*id)).collect();
+        let found = feeds::list_some(conn, self.org, self.row.project_id, &ids).await?;
+        match named.iter().find(|(.., id)| !found.iter().any(|(feed, _)| feed.id.0 == *id)) {
+            None => Ok(()),
+            Some((at, field, _)) => {
+                let refused = Refused::field(*field, "names a feed that this project does not have");
+                Err(OpError::Refused { at: *at, refused })
+            }
+        }
     }
 
     /// Does operations, all or none, and writes them down.
@@ -303,6 +342,19 @@ impl Locked {
         }
         Ok(())
     }
+}
+
+/// The feeds that an operation names, each with its field. What can't be read is refused elsewhere.
+fn feeds_named(op: &Op) -> Vec<(&'static str, Uuid)> {
+    let (ids, query) = match op.field.as_str() {
+        "panel" => (&op.value["feed_ids"], &op.value["query"]),
+        "feed_ids" => (&op.value, &Value::Null),
+        "query" => (&Value::Null, &op.value),
+        _ => return Vec::new(),
+    };
+    let ids = ids.as_array().into_iter().flatten().filter_map(|id| Uuid::parse_str(id.as_str()?).ok());
+    let of_query = feeds_of_query(query).into_iter().map(|id| ("query", id));
+    ids.map(|id| ("feed_ids", id)).chain(of_query).collect()
 }
 
 /// The actor as the log names them.

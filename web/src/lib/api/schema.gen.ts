@@ -176,6 +176,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/dashboards/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a dashboard of a document. Its feeds are the project's of the same type and name; others are made,
+         *     and those that need a secret are disabled until somebody enters it.
+         */
+        post: operations["dashboards_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dashboards/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Dashboards to begin with. */
+        get: operations["dashboards_templates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/dashboards/{dashboard}": {
         parameters: {
             query?: never;
@@ -190,6 +227,23 @@ export interface paths {
         post?: never;
         /** Delete a dashboard with its panels and its history. */
         delete: operations["dashboards_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dashboards/{dashboard}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A dashboard as a document, without the secrets of its feeds. */
+        get: operations["dashboards_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1255,17 +1309,29 @@ export interface components {
         };
         /** @description A dashboard with everything on it. */
         DashboardFull: components["schemas"]["Dashboard"] & {
+            /** @description Those that its panels show; what a panel refers to and is not here has gone. */
+            feeds: components["schemas"]["FeedBrief"][];
             /** @description From the top left on. */
             panels: components["schemas"]["Panel"][];
             /** @description My role in its org. */
             role: components["schemas"]["Role"];
         };
         DashboardIn: {
+            /**
+             * @description Whether to make the feeds that the template asks for and the project does not have; true if it is
+             *     left out.
+             */
+            create_feeds?: boolean | null;
             description?: string | null;
             /** @example Production */
             name: string;
             /** Format: uuid */
             project_id: string;
+            /**
+             * @description One of `GET /api/dashboards/templates` to begin with.
+             * @example null
+             */
+            template?: string | null;
         };
         DashboardPut: {
             /** @description Left out: none. */
@@ -1343,6 +1409,24 @@ export interface components {
         EventsSelector: {
             name?: string | null;
             type?: components["schemas"]["Kind"] | null;
+        };
+        /** @description A feed that a dashboard shows. */
+        FeedBrief: {
+            enabled: boolean;
+            /** @description Paths of the numbers in the newest payload. */
+            fields: string[];
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: int32
+             * @description Seconds; null: it receives.
+             */
+            interval_sec?: number | null;
+            last_error?: components["schemas"]["FeedErrorOut"] | null;
+            last_value?: components["schemas"]["FeedValueOut"] | null;
+            name: string;
+            state: components["schemas"]["FeedHealth"];
+            type: string;
         };
         FeedErrorOut: {
             /** Format: date-time */
@@ -1579,6 +1663,28 @@ export interface components {
         HookOut: {
             /** @example 1 */
             accepted: number;
+        };
+        ImportIn: {
+            /**
+             * @description A dashboard as it was exported, at most 256 KiB.
+             * @example {
+             *       "name": "Production",
+             *       "pulseboard": {
+             *         "kind": "dashboard",
+             *         "version": 1
+             *       }
+             *     }
+             */
+            document: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description Another name than the document's.
+             * @example Production
+             */
+            name?: string | null;
+            /** Format: uuid */
+            project_id: string;
         };
         /** @description Sent only after the commit. */
         IngestAnswer: {
@@ -2191,6 +2297,19 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description A page of a list. */
+        Page_TemplateOut: {
+            items: {
+                description?: string | null;
+                feeds: components["schemas"]["TemplateFeedOut"][];
+                /** @example app_health */
+                id: string;
+                name: string;
+                panels: components["schemas"]["TemplatePanelOut"][];
+            }[];
+            /** @description Send it as `cursor` to go on; `null` at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list. */
         Page_UsageOut: {
             items: {
                 /** Format: int64 */
@@ -2668,6 +2787,24 @@ export interface components {
             /** @example project */
             kind: string;
             name: string;
+        };
+        /** @description A feed that a template asks for. */
+        TemplateFeedOut: {
+            name: string;
+            type: string;
+        };
+        /** @description A dashboard to begin with. */
+        TemplateOut: {
+            description?: string | null;
+            feeds: components["schemas"]["TemplateFeedOut"][];
+            /** @example app_health */
+            id: string;
+            name: string;
+            panels: components["schemas"]["TemplatePanelOut"][];
+        };
+        /** @description A panel as it will lie. */
+        TemplatePanelOut: {
+            [key: string]: unknown;
         };
         /** @description What lets a browser open a live connection. */
         TicketOut: {
@@ -3182,6 +3319,62 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    dashboards_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportIn"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DashboardFull"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["BodyTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidField"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    dashboards_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TemplateOut"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     dashboards_show: {
         parameters: {
             query?: never;
@@ -3262,6 +3455,34 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    dashboards_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dashboard: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What `POST /api/dashboards/import` takes as `document`. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
             404: components["responses"]["NotFound"];
             503: components["responses"]["Unavailable"];
         };
