@@ -8,7 +8,7 @@ mod matrix;
 mod order;
 mod stores;
 mod streams;
-mod world;
+pub mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,6 +32,7 @@ async fn settled(app: &TestApp, name: &str) -> User {
     let user = app.user(name).await;
     let project = user.project("shop").await;
     user.invitation("guest@example.com", "viewer").await;
+    world::make_dashboard(&project, "mine").await;
     project.ingest(&event("a")).await;
     project.send(&json!({"type": "nonsense"})).await.expect_status(400).await;
     eventually("usage and rejections are written", async || {

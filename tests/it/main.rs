@@ -4,6 +4,7 @@ mod accounts;
 mod app;
 mod audit;
 mod cluster;
+mod dashboards;
 mod database;
 mod database_away;
 mod durability;

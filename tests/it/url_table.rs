@@ -128,6 +128,12 @@ impl Operation {
         self.template.contains(&format!("{{{parameter}}}"))
     }
 
+    /// Whether it answers without `/api` as well. What the first design did not have does not.
+    pub fn is_unprefixed(&self) -> bool {
+        let newer = ["/api/dashboards", "/api/panels", "/api/feeds"];
+        !newer.iter().any(|base| self.template.starts_with(base))
+    }
+
     /// Both addresses under which it answers, with `id` for the parameter and random ids for others.
     pub fn paths(&self, parameter: &str, id: &str) -> Vec<String> {
         let bare = self.template.strip_prefix("/api").unwrap_or(&self.template);
@@ -138,6 +144,7 @@ impl Operation {
         }
         match bare {
             "/healthz" | "/readyz" | "/metrics" => vec![path],
+            _ if !self.is_unprefixed() => vec![format!("/api{path}")],
             _ => vec![format!("/api{path}"), path],
         }
     }

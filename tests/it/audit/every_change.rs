@@ -6,15 +6,29 @@ use serde_json::{Map, Value, json};
 use super::log;
 use crate::app::{PASSWORD, TestApp, User};
 use crate::database;
+use crate::isolation::world::make_dashboard;
 use crate::url_table::{Operation, operations, sample};
 
+/// Changes within a dashboard: every one is an operation, and its log of them says who, what and when.
+const LOGGED: &str = "the dashboard's own log records it";
+
 /// What leaves no row, and why.
-const EXCEPTIONS: [(&str, &str); 5] = [
+const EXCEPTIONS: [(&str, &str); 15] = [
     ("PATCH /api/auth/me", "a person's own name concerns no org"),
     ("POST /api/auth/password", "a person's password concerns no org"),
     ("DELETE /api/auth/sessions/{session}", "a person's sessions concern no org"),
     ("POST /api/realtime/tickets", "opens a stream and changes nothing"),
     ("POST /api/projects/{project}/series/query", "reads; asks by POST only because the question is long"),
+    ("PUT /api/dashboards/{dashboard}", LOGGED),
+    ("POST /api/dashboards/{dashboard}/panels", LOGGED),
+    ("PATCH /api/panels/{panel}", LOGGED),
+    ("DELETE /api/panels/{panel}", LOGGED),
+    ("POST /api/dashboards/{dashboard}/ops", LOGGED),
+    ("POST /api/dashboards/{dashboard}/undo", LOGGED),
+    ("POST /api/dashboards/{dashboard}/redo", LOGGED),
+    ("POST /api/dashboards/{dashboard}/restore", LOGGED),
+    ("PUT /api/dashboards/{dashboard}/star", "a person's own star concerns nobody else"),
+    ("DELETE /api/dashboards/{dashboard}/star", "a person's own star concerns nobody else"),
 ];
 
 /// Changes something, asked by a person.
@@ -37,7 +51,12 @@ fn full(schema: &Value) -> Value {
             "retention_days" => json!(7),
             "origins" => json!(["https://shop.example"]),
             "role" => json!("editor"),
+            "ops" => {
+                json!([{"op_id": uuid::Uuid::now_v7(), "target": "dashboard", "field": "name", "value": "New"}])
+            }
             "to" => json!("2026-01-01T01:00:00Z"),
+            "document" => json!({"pulseboard": {"kind": "dashboard", "version": 1}, "name": "Imported"}),
+            "template" => json!("team"),
             // Left out: the person's own; and what is not needed to make the question.
             "org_id" | "group_by" | "labels" | "points" | "series" => return None,
             _ => sample(schema),
@@ -69,6 +88,19 @@ impl Stage {
         let body = json!({"email": ann.email, "password": PASSWORD});
         app.anyone().post("/api/auth/login", &body).await.expect_status(200).await;
         let sessions = ann.get("/api/auth/sessions").await.expect_status(200).await;
+        let (dashboard, panel) = make_dashboard(&shop, "board").await;
+        let path = |rest: &str| format!("/api/dashboards/{dashboard}/{rest}");
+        ann.post(&path("undo"), &json!({})).await.expect_status(200).await;
+        ann.post(&path("redo"), &json!({})).await.expect_status(200).await;
+        ann.put(&format!("/api/dashboards/{dashboard}"), &json!({"name": "Older"}))
+            .await
+            .expect_status(200)
+            .await;
+        ann.put(&format!("/api/dashboards/{dashboard}"), &json!({"name": "Old"}))
+            .await
+            .expect_status(200)
+            .await;
+        ann.post(&path("undo"), &json!({})).await.expect_status(200).await;
         let other = sessions["items"].as_array().expect("items").iter().find(|one| one["current"] == false);
         let ids = vec![
             ("org", ann.org.clone()),
@@ -78,8 +110,15 @@ impl Stage {
             ("token", token),
             ("invitation", id(&pending["items"][0])),
             ("session", id(other.expect("another session"))),
+            ("dashboard", dashboard.clone()),
+            ("panel", panel),
         ];
         Self { ann, ids, guest }
+    }
+
+    fn id(&self, name: &str) -> &str {
+        let found = self.ids.iter().find(|(known, _)| *known == name);
+        &found.expect("an id").1
     }
 
     fn path(&self, operation: &Operation) -> String {
@@ -102,7 +141,10 @@ async fn every_operation_that_changes_something_leaves_a_row_or_says_why_not() {
         let asks = if operation.names("token") { &stage.guest } else { &stage.ann };
         let rows = async || database::number(&app, "select count(*) as number from audit_log").await;
         let before = rows().await;
-        let body = operation.schema.as_ref().map(full);
+        let mut body = operation.schema.as_ref().map(full);
+        if let Some(project) = body.as_mut().and_then(|body| body.get_mut("project_id")) {
+            *project = json!(stage.id("project"));
+        }
         let answer = operation.ask_with(asks, &stage.path(&operation), body.as_ref()).await;
         let (status, request_id) =
             (answer.status(), answer.header("x-request-id").expect("a request id").to_owned());

@@ -20,11 +20,17 @@ pub enum Target {
 const TARGETS: [Target; 4] = [Target::Of(Side::Ann), Target::Of(Side::Eve), Target::Gone, Target::Random];
 
 /// Parameters that name what a role is held in.
-const SCOPES: [&str; 2] = ["org", "project"];
+const SCOPES: [&str; 4] = ["org", "project", "dashboard", "panel"];
 /// Parameters that name something within it.
 const WITHIN: [&str; 4] = ["key", "event", "user", "invitation"];
 /// Fields of bodies that name an org or a project: for an operation whose path names none.
 const BODY_SCOPES: [(&str, &str); 2] = [("org_id", "org"), ("project_id", "project")];
+
+/// Fields of bodies that hold ids which open nothing by themselves: of feeds a panel shows and of operations
+/// that clients make. `dashboards/refusing.rs` tries those of others.
+const BODY_WITHIN: [&str; 3] = ["feed_ids", "query", "ops"];
+/// The parameter of query strings that names a project: for a list whose path names none.
+const QUERY_SCOPE: &str = "project";
 
 /// One way to ask an operation.
 #[derive(Clone, Debug)]
@@ -35,6 +41,8 @@ pub struct Cell {
     pub within: Option<Target>,
     /// The body's field that says the scope.
     pub body_scope: Option<&'static str>,
+    /// The query string says the scope.
+    pub query_scope: bool,
 }
 
 /// What has to come of it.
@@ -71,14 +79,16 @@ fn cells(operation: &Operation) -> Result<Vec<Cell>, String> {
         return Err(format!("the matrix does not know what {{{name}}} of {operation} names: {help}"));
     }
     let mut body_scope = None;
-    for name in body_ids(operation) {
+    let ids = body_ids(operation).into_iter().filter(|name| !BODY_WITHIN.contains(&name.as_str()));
+    for name in ids {
         let known = BODY_SCOPES.iter().find(|(known, _)| *known == name);
         let unknown =
             || format!("the matrix does not know what \"{name}\" in the body of {operation} names: {help}");
         body_scope = Some(known.ok_or_else(unknown)?.0);
     }
     let path_scope = operation.parameters().into_iter().any(|name| SCOPES.contains(&name));
-    let has_scope = path_scope || body_scope.is_some();
+    let query_scope = !path_scope && operation.query.iter().any(|name| name == QUERY_SCOPE);
+    let has_scope = path_scope || body_scope.is_some() || query_scope;
     match operation.credential.as_deref() {
         Some("session") if has_scope != operation.needs.is_some() => {
             return Err(format!(
@@ -93,8 +103,13 @@ fn cells(operation: &Operation) -> Result<Vec<Cell>, String> {
         _ => {}
     }
     let within = operation.parameters().into_iter().any(|name| !SCOPES.contains(&name));
+    let required = |field: &str| {
+        let required = operation.schema.iter().filter_map(|schema| schema["required"].as_array()).flatten();
+        required.into_iter().any(|name| name == field)
+    };
+    let optional = body_scope.filter(|field| !required(field));
     let scopes: Vec<Option<Target>> = match has_scope {
-        true => TARGETS.into_iter().map(Some).chain(body_scope.map(|_| None)).collect(),
+        true => TARGETS.into_iter().map(Some).chain(optional.map(|_| None)).collect(),
         false => vec![None],
     };
     let ways = |scope: Option<Target>| -> Vec<Option<Target>> {
@@ -108,6 +123,7 @@ fn cells(operation: &Operation) -> Result<Vec<Cell>, String> {
         scope,
         within,
         body_scope: body_scope.filter(|_| scope.is_some()),
+        query_scope,
     };
     Ok(scopes
         .into_iter()
@@ -167,7 +183,10 @@ impl Cell {
             let target = if SCOPES.contains(&name) { self.scope } else { self.within };
             path = path.replace(&format!("{{{name}}}"), &id(world, target.expect("a target"), name, mine));
         }
-        path
+        match self.scope.filter(|_| self.query_scope) {
+            Some(scope) => format!("{path}?{QUERY_SCOPE}={}", id(world, scope, QUERY_SCOPE, mine)),
+            None => path,
+        }
     }
 
     /// A body that the operation takes.
@@ -180,6 +199,10 @@ impl Cell {
             ("name", json!(format!("n{fresh}"))),
             ("email", json!(format!("{fresh}@example.com"))),
             ("events", json!({})),
+            (
+                "ops",
+                json!([{"op_id": Uuid::now_v7(), "target": "dashboard", "field": "name", "value": fresh}]),
+            ),
         ] {
             if schema["properties"][name].is_object() {
                 body[name] = value;
@@ -224,7 +247,7 @@ pub async fn ask(
     body: Option<&Value>,
     turn: usize,
 ) -> Asked {
-    let short = path.strip_prefix("/api").filter(|_| turn % 2 == 1);
+    let short = path.strip_prefix("/api").filter(|_| turn % 2 == 1 && operation.is_unprefixed());
     let path = short.unwrap_or(path);
     let answer: Answer = operation.ask_with(client, path, body).await;
     let status = answer.status().as_u16();

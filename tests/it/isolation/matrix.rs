@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::callers::{Caller, Worth, callers};
 use super::cells::{Asked, Cell, Expected, ask, table};
-use super::world::{Ids, Side, World, make_key, marked_event, new_member, session_of};
+use super::world::{Ids, Side, World, make_dashboard, make_key, marked_event, new_member, session_of};
 use crate::app::{Client, User};
 use crate::database;
 use crate::url_table::Operation;
@@ -161,6 +161,11 @@ async fn fresh(world: &World, caller: &Caller, operation: &Operation) -> Ids {
                 let (key, _) = make_key(&project, "public", &tenant.mark).await;
                 ids.extend([("project", project.id), ("key", key)]);
             }
+            "dashboard" | "panel" => {
+                let (dashboard, panel) = make_dashboard(&tenant.shop, &tenant.mark).await;
+                leave_something_to_undo(caller, operation, &dashboard).await;
+                ids.extend([("dashboard", dashboard), ("panel", panel)]);
+            }
             "user" => {
                 let name = Uuid::new_v4().simple().to_string();
                 ids.insert("user", new_member(&world.app, &tenant.admin.org, &name).await);
@@ -184,6 +189,18 @@ async fn fresh(world: &World, caller: &Caller, operation: &Operation) -> Ids {
         }
     }
     ids
+}
+
+/// One can take back only what one has done.
+async fn leave_something_to_undo(caller: &Caller, operation: &Operation, dashboard: &str) {
+    let path = |rest: &str| format!("/api/dashboards/{dashboard}/{rest}");
+    let op = json!({"op_id": Uuid::now_v7(), "target": "dashboard", "field": "description", "value": "mine"});
+    if ["/undo", "/redo"].iter().any(|end| operation.template.ends_with(end)) {
+        caller.client.post(&path("ops"), &json!({"ops": [op]})).await.expect_status(200).await;
+    }
+    if operation.template.ends_with("/redo") {
+        caller.client.post(&path("undo"), &json!({})).await.expect_status(200).await;
+    }
 }
 
 async fn invitation(world: &World, by: &User) -> String {
@@ -225,9 +242,12 @@ async fn a_foreign_id_in_a_query_string_opens_nothing() {
         for caller in &eves {
             let own = cells.iter().find(|cell| cell.expected(operation, caller) == Expected::Granted);
             let Some(cell) = own else { continue };
-            for name in operation.query.iter().filter(|name| !["ticket", "key"].contains(&name.as_str())) {
+            for name in
+                operation.query.iter().filter(|name| !["ticket", "key", "project"].contains(&name.as_str()))
+            {
                 for probe in &probes {
-                    let path = format!("{}?{name}={probe}", cell.path(&world, operation, None));
+                    let path = cell.path(&world, operation, None);
+                    let path = format!("{path}{}{name}={probe}", if path.contains('?') { '&' } else { '?' });
                     asking.push((operation, *caller, cell, path));
                 }
             }

@@ -27,7 +27,7 @@ fn refused<'c>(operation: &Operation, cells: &'c [Cell], caller: &Caller) -> Opt
     cells.iter().find_map(|cell| match (cell.expected(operation, caller), cell.scope) {
         (Expected::Refused(401), _) => Some((cell, 401)),
         // Which org a body names is known only when it has been read.
-        _ if cell.body_scope.is_some() => None,
+        _ if cell.body_scope.is_some() || cell.query_scope => None,
         (Expected::Refused(status), Some(Target::Of(side)))
             if caller.suffices(operation, side) != Some(true) =>
         {

@@ -126,6 +126,10 @@ async fn settle(app: &TestApp, name: &str) -> Tenant {
     let (revoked, revoked_key) = make_key(&shop, "secret", &mark).await;
     admin.delete(&shop.path(&format!("/keys/{revoked}"))).await.expect_status(204).await;
 
+    let (dashboard, panel) = make_dashboard(&shop, &mark).await;
+    let (gone_dashboard, gone_panel) = make_dashboard(&shop, &mark).await;
+    admin.delete(&format!("/api/dashboards/{gone_dashboard}")).await.expect_status(204).await;
+
     let dead = admin.project(&format!("dead {mark}")).await;
     let (dead_key_id, dead_key) = make_key(&dead, "secret", &mark).await;
     admin.delete(&dead.path("")).await.expect_status(204).await;
@@ -161,6 +165,8 @@ async fn settle(app: &TestApp, name: &str) -> Tenant {
         ("session", session_of(&admin)),
         ("invitation", invitation_id),
         ("token", invitation),
+        ("dashboard", dashboard),
+        ("panel", panel),
     ]);
     let gone = Ids::from([
         ("org", gone_org.to_string()),
@@ -171,12 +177,14 @@ async fn settle(app: &TestApp, name: &str) -> Tenant {
         ("session", Uuid::now_v7().to_string()),
         ("invitation", used_id),
         ("token", used),
+        ("dashboard", gone_dashboard),
+        ("panel", gone_panel),
     ]);
     let mut secrets =
         vec![mark.clone(), shop.key.clone(), secret_key.clone(), admin.id.clone(), viewer.id.clone()];
     secrets.extend([revoked_key.clone(), dead_key.clone(), dead.key.clone()]);
     secrets.extend(there.values().cloned());
-    secrets.extend(["project", "key", "event"].map(|name| gone[name].clone()));
+    secrets.extend(["project", "key", "event", "dashboard", "panel"].map(|name| gone[name].clone()));
     secrets.extend(database::texts(app, &stores).await);
     let cursors =
         vec![text(&page["next_cursor"]), format!("1-{}", pulseboard_core::now().timestamp_millis())];
@@ -207,6 +215,19 @@ pub async fn new_member(app: &TestApp, org: &str, name: &str) -> String {
         database::execute(app, &sql).await;
     }
     id.to_string()
+}
+
+/// The ids of a new dashboard with a panel and a star, and of the panel.
+pub async fn make_dashboard(project: &Project, mark: &str) -> (String, String) {
+    let owner = &project.owner;
+    let body = json!({"project_id": project.id, "name": format!("board {mark}"), "description": mark});
+    let dashboard = text(&owner.post("/api/dashboards", &body).await.expect_status(201).await["id"]);
+    let panel = json!({"type": "text", "title": mark, "options": {"text": mark},
+        "position_x": 0, "position_y": 0, "width": 4, "height": 4});
+    let path = |rest: &str| format!("/api/dashboards/{dashboard}/{rest}");
+    let panel = text(&owner.post(&path("panels"), &panel).await.expect_status(201).await["id"]);
+    owner.put(&path("star"), &json!({})).await.expect_status(204).await;
+    (dashboard, panel)
 }
 
 /// A new key's id and the key.
