@@ -5,6 +5,7 @@
 //! client missed. The bus only hints: positions come from Postgres, so that no hole is silent.
 
 mod channel;
+pub mod dashboards;
 mod frames;
 mod hub;
 mod inbound;
@@ -16,6 +17,8 @@ mod sse;
 
 #[cfg(test)]
 mod properties;
+
+use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use pulseboard_core::live::Cursor;
@@ -121,7 +124,8 @@ pub async fn socket(
     let upgrade = socket::upgrade(&request, payload).await?;
     let since = asked.since();
     let seat = asked.enter(&request, &project, &app, Format::Socket, since).await?;
-    Ok(upgrade.start(seat))
+    let watcher = Arc::clone(&seat.watcher);
+    Ok(upgrade.start(seat, move |text| socket::obey(text, &watcher)))
 }
 
 /// Streams a project's events as server-sent events
@@ -182,15 +186,8 @@ impl Asked {
         format: Format,
         since: Option<String>,
     ) -> Result<hub::Seat, ApiError> {
-        if !origin::is_own(request, &app.config) {
-            let message = "Another site's page may not open live connections.";
-            return Err(ApiError::new(Code::OriginNotAllowed, message));
-        }
         let ticket = self.query.as_ref().ok().and_then(|query| query.ticket.as_deref());
-        let who = match ticket {
-            Some(ticket) => redeem(app, ticket).await?,
-            None => SignedIn::claimed(app, bearer(request))?,
-        };
+        let who = who_asks(request, app, ticket).await?;
         // The session is asked for with it: it may have ended since the ticket was issued.
         let member =
             extract::member::<Project>(app, who, Uuid::parse_str(project).ok(), Role::Viewer).await?;
@@ -201,6 +198,19 @@ impl Asked {
         let visitor =
             Visitor { user: who.user_id, session: who.session_id, org: member.org, project: member.of.id };
         Ok(app.hub.enter(visitor, format, filter, since).await?)
+    }
+}
+
+/// Who opens a live connection, by ticket or token. Whether their session has not been ended is still to be
+/// asked.
+async fn who_asks(request: &HttpRequest, app: &App, ticket: Option<&str>) -> Result<SignedIn, ApiError> {
+    if !origin::is_own(request, &app.config) {
+        let message = "Another site's page may not open live connections.";
+        return Err(ApiError::new(Code::OriginNotAllowed, message));
+    }
+    match ticket {
+        Some(ticket) => redeem(app, ticket).await,
+        None => SignedIn::claimed(app, bearer(request)),
     }
 }
 

@@ -102,7 +102,8 @@ fn table(config: &mut ServiceConfig) {
         // Live
         .route("/realtime/tickets", post().to(live::create_ticket))
         .route("/realtime/{project}", get().to(live::socket))
-        .route("/realtime/{project}/sse", get().to(live::sse));
+        .route("/realtime/{project}/sse", get().to(live::sse))
+        .route("/ws/dashboards/{dashboard}", get().to(live::dashboards::watch));
 }
 
 /// What the first design did not have: under `/api` alone. The web app's own pages have such addresses.

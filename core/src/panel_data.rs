@@ -23,7 +23,7 @@ use crate::event_counts::Buckets;
 use crate::ids::StoreId;
 use crate::panel_query::{PanelQuery, PanelType, Source};
 use crate::time_range::Range;
-pub use feeds::{FeedNow, Feeds};
+pub use feeds::{FeedNow, Feeds, feeds_now, newest};
 use variables::Variables;
 
 /// Most points of a line, and how many there are if nobody says.

@@ -3,6 +3,7 @@
 pub mod client;
 mod conformance;
 mod crowd;
+mod dashboards;
 mod raw;
 mod redis;
 mod slow;

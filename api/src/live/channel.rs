@@ -41,12 +41,27 @@ pub enum Command {
         since: Option<Cursor>,
         reply: oneshot::Sender<Result<(), JoinError>>,
     },
+    /// Events for someone in this process who makes something else of them; left like a watcher.
+    Listen {
+        id: u64,
+        sender: mpsc::UnboundedSender<Heard>,
+    },
     Leave(u64),
     /// What Postgres said when it was asked at that time; nothing if the project is gone.
     Newest {
         at: DateTime<Utc>,
         seq: Option<i64>,
     },
+}
+
+/// What a listener hears.
+pub enum Heard {
+    /// In commit order, each as in `GET /events`.
+    Events(Arc<[Box<RawValue>]>),
+    /// Events may have been missed: what is known has to be read again.
+    Gap,
+    /// The project is gone.
+    Gone,
 }
 
 pub struct Channel {
@@ -57,6 +72,7 @@ pub struct Channel {
     pub bus: Bus,
     pub replays: Arc<tokio::sync::Semaphore>,
     watchers: HashMap<u64, Arc<Watcher>>,
+    listeners: HashMap<u64, mpsc::UnboundedSender<Heard>>,
     /// Nothing until Postgres has been asked for the first time.
     sequence: Option<Sequence>,
     /// When to read Postgres, if the hole has not closed by itself until then.
@@ -82,6 +98,7 @@ impl Channel {
             bus,
             replays,
             watchers: HashMap::new(),
+            listeners: HashMap::new(),
             sequence: None,
             read_at: None,
             newest: 0,
@@ -111,7 +128,7 @@ impl Channel {
                     last_delivery = Instant::now();
                 }
                 () = sleep_until(self.read_at) => self.catch_up_or_retry().await,
-                () = tokio::time::sleep_until(idle_until), if self.watchers.is_empty() => {
+                () = tokio::time::sleep_until(idle_until), if self.watchers.is_empty() && self.listeners.is_empty() => {
                     if is_over(&mut commands) {
                         return;
                     }
@@ -129,8 +146,15 @@ impl Channel {
                 }
                 let _ = reply.send(joined);
             }
+            Command::Listen { id, sender } => {
+                self.listeners.insert(id, sender);
+                if self.sequence.is_none() && self.establish().await.is_err() {
+                    self.read_at = Some(Instant::now() + RETRY);
+                }
+            }
             Command::Leave(id) => {
                 self.watchers.remove(&id);
+                self.listeners.remove(&id);
             }
             Command::Newest { seq: None, .. } => self.end_all(Ending::PROJECT_GONE),
             Command::Newest { at, seq: Some(seq) } => self.check(at, seq),
@@ -140,6 +164,13 @@ impl Channel {
     fn end_all(&self, ending: Ending) {
         for watcher in self.watchers.values() {
             watcher.outbox.end(ending);
+        }
+        self.tell(|| Heard::Gone);
+    }
+
+    fn tell(&self, heard: impl Fn() -> Heard) {
+        for listener in self.listeners.values() {
+            let _ = listener.send(heard());
         }
     }
 
@@ -243,6 +274,10 @@ impl Channel {
     }
 
     fn deliver(&self, events: &[Box<RawValue>], cursor: Cursor) {
+        if !self.listeners.is_empty() {
+            let shared: Arc<[Box<RawValue>]> = events.into();
+            self.tell(|| Heard::Events(Arc::clone(&shared)));
+        }
         let mut delivery = Delivery::new(events, cursor);
         for watcher in self.watchers.values() {
             if !watcher.outbox.push(&mut delivery) {

@@ -47,6 +47,11 @@ fn socket_frame(opcode: u8, payload: &[u8]) -> Bytes {
     frame.freeze()
 }
 
+/// A frame of a socket that carries text.
+pub fn text(json: &[u8]) -> Bytes {
+    socket_frame(TEXT, json)
+}
+
 /// An SSE event; a cursor becomes its id.
 fn sse_event(event: &str, id: Option<&str>, json: &[u8]) -> Bytes {
     let mut text = BytesMut::with_capacity(json.len() + 64);

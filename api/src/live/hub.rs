@@ -7,13 +7,15 @@ use std::time::Duration;
 
 use pulseboard_core::bus::Bus;
 use pulseboard_core::db::{Conn, Db, DbError};
-use pulseboard_core::ids::{OrgId, ProjectId, SessionId, UserId};
+use pulseboard_core::ids::{DashboardId, OrgId, ProjectId, SessionId, UserId};
 use pulseboard_core::live::Cursor;
+use pulseboard_core::memberships::Role;
 use pulseboard_core::{memberships, sessions, stores};
 use pulseboard_wire::live::LiveFilter;
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
-use super::channel::{Channel, Command};
+use super::channel::{Channel, Command, Heard};
+use super::dashboards::room::{BoardPlace, Room, RoomCommand};
 use super::frames::Format;
 use super::outbox::{Ending, Outbox};
 
@@ -53,6 +55,17 @@ pub struct Visitor {
     pub project: ProjectId,
 }
 
+/// Where a connection belongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In the stream of the project's events.
+    Stream,
+    /// In the room of a dashboard.
+    Room(DashboardId),
+    /// In a playback of its own.
+    Playback,
+}
+
 /// A live connection, as the hub sees it.
 pub struct Watcher {
     pub id: u64,
@@ -60,6 +73,7 @@ pub struct Watcher {
     pub session: SessionId,
     pub org: OrgId,
     pub project: ProjectId,
+    pub place: Place,
     pub outbox: Outbox,
 }
 
@@ -81,6 +95,7 @@ struct Inner {
 struct Registry {
     closing: bool,
     channels: HashMap<ProjectId, mpsc::UnboundedSender<Command>>,
+    rooms: HashMap<DashboardId, mpsc::UnboundedSender<RoomCommand>>,
     watchers: HashMap<u64, Arc<Watcher>>,
     per_user: HashMap<UserId, usize>,
 }
@@ -108,8 +123,46 @@ impl Drop for Seat {
                 registry.per_user.remove(&self.watcher.user);
             }
         }
-        if let Some(channel) = registry.channels.get(&self.watcher.project) {
-            let _ = channel.send(Command::Leave(self.watcher.id));
+        let Watcher { id, project, place, .. } = *self.watcher;
+        match place {
+            Place::Stream => {
+                if let Some(channel) = registry.channels.get(&project) {
+                    let _ = channel.send(Command::Leave(id));
+                }
+            }
+            Place::Room(dashboard) => {
+                if let Some(room) = registry.rooms.get(&dashboard) {
+                    let _ = room.send(RoomCommand::Leave(id));
+                }
+            }
+            Place::Playback => {}
+        }
+    }
+}
+
+/// The events of a project, told to someone in this process until this is dropped.
+pub struct Listening {
+    hub: Weak<Inner>,
+    project: ProjectId,
+    id: u64,
+    heard: mpsc::UnboundedReceiver<Heard>,
+}
+
+impl Listening {
+    /// What comes next. Safe to cancel.
+    pub async fn recv(&mut self) -> Heard {
+        match self.heard.recv().await {
+            Some(heard) => heard,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        let Some(hub) = self.hub.upgrade() else { return };
+        if let Some(channel) = hub.registry().channels.get(&self.project) {
+            let _ = channel.send(Command::Leave(self.id));
         }
     }
 }
@@ -146,28 +199,111 @@ impl Hub {
         filter: Option<LiveFilter>,
         since: Option<Cursor>,
     ) -> Result<Seat, JoinError> {
-        let Visitor { user, session, org, project } = visitor;
-        let id = self.0.ids.fetch_add(1, Ordering::Relaxed);
-        let outbox = Outbox::new(format, filter);
-        let watcher = Arc::new(Watcher { id, user, session, org, project, outbox });
+        let Visitor { org, project, .. } = visitor;
         let (reply, joined) = oneshot::channel();
         let seat = {
             let mut registry = self.0.registry();
-            if registry.closing {
-                return Err(JoinError::Closing);
-            }
-            let count = registry.per_user.entry(user).or_default();
-            if *count >= MAX_PER_USER {
-                return Err(JoinError::TooMany);
-            }
-            *count += 1;
-            registry.watchers.insert(id, Arc::clone(&watcher));
-            let join = Command::Join { watcher: Arc::clone(&watcher), since, reply };
+            let seat = self.seat(&mut registry, visitor, Place::Stream, Outbox::new(format, filter))?;
+            let join = Command::Join { watcher: Arc::clone(&seat.watcher), since, reply };
             let _ = self.channel(&mut registry, org, project).send(join);
-            Seat { hub: self.clone(), watcher }
+            seat
         };
         joined.await.unwrap_or(Err(JoinError::Closing))?;
         Ok(seat)
+    }
+
+    /// Takes a place in a dashboard's room, which begins if nobody was there. Its first frame comes as soon
+    /// as it has been read.
+    pub fn enter_room(
+        &self,
+        visitor: Visitor,
+        dashboard: DashboardId,
+        role: Role,
+    ) -> Result<Seat, JoinError> {
+        let mut registry = self.0.registry();
+        let outbox = Outbox::new(Format::Socket, None);
+        let seat = self.seat(&mut registry, visitor, Place::Room(dashboard), outbox)?;
+        let join = RoomCommand::Join { watcher: Arc::clone(&seat.watcher), role };
+        let _ = self.room(&mut registry, visitor, dashboard).send(join);
+        Ok(seat)
+    }
+
+    /// Takes a place for a connection that hears nobody else.
+    pub fn enter_alone(&self, visitor: Visitor) -> Result<Seat, JoinError> {
+        let outbox = Outbox::new(Format::Socket, None);
+        self.seat(&mut self.0.registry(), visitor, Place::Playback, outbox)
+    }
+
+    /// Tells a dashboard's room what one who is in it wants.
+    pub fn tell_room(&self, dashboard: DashboardId, command: RoomCommand) {
+        if let Some(room) = self.0.registry().rooms.get(&dashboard) {
+            let _ = room.send(command);
+        }
+    }
+
+    /// Has a project's events told to someone in this process, until they leave.
+    pub fn listen(&self, org: OrgId, project: ProjectId) -> Listening {
+        let (sender, heard) = mpsc::unbounded_channel();
+        let id = self.0.ids.fetch_add(1, Ordering::Relaxed);
+        let _ = self.channel(&mut self.0.registry(), org, project).send(Command::Listen { id, sender });
+        Listening { hub: Arc::downgrade(&self.0), project, id, heard }
+    }
+
+    fn seat(
+        &self,
+        registry: &mut Registry,
+        visitor: Visitor,
+        place: Place,
+        outbox: Outbox,
+    ) -> Result<Seat, JoinError> {
+        if registry.closing {
+            return Err(JoinError::Closing);
+        }
+        let Visitor { user, session, org, project } = visitor;
+        let count = registry.per_user.entry(user).or_default();
+        if *count >= MAX_PER_USER {
+            return Err(JoinError::TooMany);
+        }
+        *count += 1;
+        let id = self.0.ids.fetch_add(1, Ordering::Relaxed);
+        let watcher = Arc::new(Watcher { id, user, session, org, project, place, outbox });
+        registry.watchers.insert(id, Arc::clone(&watcher));
+        Ok(Seat { hub: self.clone(), watcher })
+    }
+
+    /// The dashboard's room, begun if nobody has been there so far.
+    fn room<'r>(
+        &self,
+        registry: &'r mut Registry,
+        visitor: Visitor,
+        dashboard: DashboardId,
+    ) -> &'r mpsc::UnboundedSender<RoomCommand> {
+        registry.rooms.entry(dashboard).or_insert_with(|| {
+            let (sender, commands) = mpsc::unbounded_channel();
+            let Inner { db, bus, .. } = &*self.0;
+            let place = BoardPlace { org: visitor.org, project: visitor.project, dashboard };
+            let hub = Arc::downgrade(&self.0);
+            // Like a channel: over only if nobody is about to join.
+            let is_over = move |commands: &mut mpsc::UnboundedReceiver<RoomCommand>| {
+                let Some(hub) = hub.upgrade() else { return true };
+                let mut registry = hub.registry();
+                let is_over = commands.is_empty();
+                if is_over {
+                    registry.rooms.remove(&dashboard);
+                }
+                is_over
+            };
+            let (db, bus, hub) = (db.clone(), bus.clone(), Arc::downgrade(&self.0));
+            self.0.runtime.spawn(async move {
+                // Taken apart from the registry's lock, which listening needs.
+                let Some(listening) = hub.upgrade().map(|hub| Hub(hub).listen(place.org, place.project))
+                else {
+                    return;
+                };
+                Room::new(place, db, bus).run(commands, listening, is_over).await;
+            });
+            sender
+        })
     }
 
     /// The project's stream, started if nobody has watched it so far.

@@ -46,11 +46,13 @@ impl Ending {
     pub const NOT_TEXT: Self = Self::new(1003, "frames are text");
     pub const NOT_UTF8: Self = Self::new(1007, "text is UTF-8");
     pub const BAD_FILTER: Self = Self::new(1008, "the filter is not understood");
+    pub const BAD_WATCH: Self = Self::new(1008, "what to watch is not understood");
     pub const TOO_LARGE: Self = Self::new(1009, "messages have at most 64 KiB");
     pub const RESTARTING: Self = Self::new(1012, "restarting, connect again");
     pub const TRY_LATER: Self = Self::new(1013, "the database does not answer, connect again");
     pub const NOT_ALLOWED: Self = Self::new(4401, "the session or the membership has ended");
     pub const PROJECT_GONE: Self = Self::new(4404, "the project is gone");
+    pub const DASHBOARD_GONE: Self = Self::new(4404, "the dashboard is gone");
     pub const TOO_SLOW: Self = Self::new(4408, "too slow, connect again");
 }
 
@@ -76,12 +78,16 @@ struct State {
     live_bytes: usize,
     /// What could not be queued behind `live`: how many events, up to where.
     hole: Option<(u64, Cursor)>,
+    /// Frames that stand for a state were not queued: the reader needs the state anew.
+    skipped: bool,
     overflows: u32,
     overflowed_at: Option<Instant>,
     /// When the reader last took something, or last had nothing to take.
     moved_at: Option<Instant>,
     filter: Option<Arc<LiveFilter>>,
     ending: Option<Ending>,
+    /// How it ends when everything has been sent.
+    last_words: Option<Ending>,
     /// The last frame has been taken.
     ended: bool,
     reader: Option<Waker>,
@@ -105,6 +111,29 @@ impl State {
         }
     }
 
+    /// Queues a live frame if there is room.
+    fn queue(&mut self, frame: Bytes) -> bool {
+        if self.live.len() >= MAX_FRAMES || self.live_bytes >= MAX_BYTES {
+            return false;
+        }
+        self.start_clock();
+        self.live_bytes += frame.len();
+        self.live.push_back(frame);
+        self.wake();
+        true
+    }
+
+    /// Notes that there was no room; whether that was once too often.
+    fn overflow(&mut self) -> bool {
+        let now = Instant::now();
+        if self.overflowed_at.is_none_or(|at| now - at > FORGIVEN) {
+            self.overflows = 0;
+        }
+        self.overflows += 1;
+        self.overflowed_at = Some(now);
+        self.overflows >= MAX_OVERFLOWS
+    }
+
     fn next(&mut self, format: Format) -> Option<Bytes> {
         if let Some(pong) = self.pong.take() {
             return Some(pong);
@@ -125,6 +154,10 @@ impl State {
         if let Some(frame) = self.live.pop_front() {
             self.live_bytes -= frame.len();
             return Some(frame);
+        }
+        if let Some(ending) = self.last_words {
+            self.ended = true;
+            return Some(frames::close(format, ending.code, ending.reason));
         }
         let (missed, cursor) = self.hole.take()?;
         Some(frames::gap(format, missed, cursor))
@@ -208,27 +241,49 @@ impl Outbox {
             *cursor = delivery.cursor;
             return true;
         }
-        let is_full = state.live.len() >= MAX_FRAMES || state.live_bytes >= MAX_BYTES;
-        if !is_full {
-            state.start_clock();
-            state.live_bytes += framed.bytes.len();
-            state.live.push_back(framed.bytes);
-            state.wake();
+        if state.queue(framed.bytes) {
             return true;
         }
-        let now = Instant::now();
-        if state.overflowed_at.is_none_or(|at| now - at > FORGIVEN) {
-            state.overflows = 0;
-        }
-        state.overflows += 1;
-        state.overflowed_at = Some(now);
         state.hole = Some((framed.events, delivery.cursor));
-        let too_slow = state.overflows >= MAX_OVERFLOWS;
+        let too_slow = state.overflow();
         drop(state);
         if too_slow {
             self.end(Ending::TOO_SLOW);
         }
         !too_slow
+    }
+
+    /// Queues a frame that changes a state the reader keeps. If there is no room, this and what follows are
+    /// skipped until [`Outbox::needs_state`]; `false` when the reader is too slow and has been ended.
+    pub fn push_change(&self, frame: Bytes) -> bool {
+        let mut state = self.lock();
+        if state.ending.is_some() || state.skipped || state.queue(frame) {
+            return true;
+        }
+        state.skipped = true;
+        let too_slow = state.overflow();
+        drop(state);
+        if too_slow {
+            self.end(Ending::TOO_SLOW);
+        }
+        !too_slow
+    }
+
+    /// Whether changes were skipped and everything before them has been read: the reader is to be given
+    /// the state anew. Says so once.
+    pub fn needs_state(&self) -> bool {
+        let mut state = self.lock();
+        let drained = state.skipped && state.live.is_empty() && state.ending.is_none();
+        if drained {
+            state.skipped = false;
+        }
+        drained
+    }
+
+    /// Whether the connection has ended or is about to.
+    pub fn is_over(&self) -> bool {
+        let state = self.lock();
+        state.ended || state.ending.is_some()
     }
 
     /// Tells the reader that events were skipped for everyone.
@@ -263,6 +318,16 @@ impl Outbox {
         state.wake();
         drop(state);
         self.room.notify_waiters();
+    }
+
+    /// Ends the connection once what is queued has been sent, or at once where nobody reads.
+    pub fn end_after(&self, ending: Ending) {
+        let mut state = self.lock();
+        if state.is_idle() {
+            drop(state);
+            return self.end(ending);
+        }
+        state.last_words.get_or_insert(ending);
     }
 
     /// The peer is gone: there is nobody to tell.

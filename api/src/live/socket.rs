@@ -45,10 +45,10 @@ pub async fn upgrade(request: &HttpRequest, payload: web::Payload) -> Result<Upg
 }
 
 impl Upgrade {
-    /// Connects the socket with its place in the stream.
-    pub fn start(self, seat: Seat) -> HttpResponse {
+    /// Connects the socket with its place. `obey` does what a text says, or tells how it ends.
+    pub fn start(self, seat: Seat, obey: impl FnMut(&str) -> Result<(), Ending> + 'static) -> HttpResponse {
         let watcher = Arc::clone(&seat.watcher);
-        actix_web::rt::spawn(hear(self.messages, watcher));
+        actix_web::rt::spawn(hear(self.messages, watcher, obey));
         self.response.map_body(|_, library| BoxBody::new(SocketBody { seat, _library: library }))
     }
 }
@@ -73,7 +73,11 @@ impl MessageBody for SocketBody {
 }
 
 /// Hears a socket until either side ends it.
-async fn hear(messages: MessageStream, watcher: Arc<Watcher>) {
+async fn hear(
+    messages: MessageStream,
+    watcher: Arc<Watcher>,
+    mut obey: impl FnMut(&str) -> Result<(), Ending>,
+) {
     let outbox = &watcher.outbox;
     let mut messages =
         messages.max_frame_size(MAX_INBOUND).aggregate_continuations().max_continuation_size(MAX_INBOUND);
@@ -94,8 +98,8 @@ async fn hear(messages: MessageStream, watcher: Arc<Watcher>) {
         heard = Instant::now();
         match message {
             Some(Ok(AggregatedMessage::Text(text))) => {
-                if !obey(&text, &watcher) {
-                    return outbox.end(Ending::BAD_FILTER);
+                if let Err(ending) = obey(&text) {
+                    return outbox.end(ending);
                 }
             }
             Some(Ok(AggregatedMessage::Ping(payload))) => outbox.push_pong(&payload),
@@ -116,17 +120,16 @@ async fn hear(messages: MessageStream, watcher: Arc<Watcher>) {
     }
 }
 
-/// Does what a client's frame says; `false` if it is a filter that can't be. What we don't know may be
-/// from a later version and is passed over.
-fn obey(text: &str, watcher: &Watcher) -> bool {
+/// Does what a frame of a stream's client says, unless it is a filter that can't be. What we don't know may
+/// be from a later version and is passed over.
+pub fn obey(text: &str, watcher: &Watcher) -> Result<(), Ending> {
     match serde_json::from_str::<ClientFrame>(text) {
-        Ok(ClientFrame::Filter { filter }) => {
-            watcher.outbox.set_filter(Some(filter));
-            true
-        }
-        Ok(ClientFrame::Pong) => true,
-        Err(_) => !is_filter(text),
+        Ok(ClientFrame::Filter { filter }) => watcher.outbox.set_filter(Some(filter)),
+        Ok(ClientFrame::Pong) => {}
+        Err(_) if is_filter(text) => return Err(Ending::BAD_FILTER),
+        Err(_) => {}
     }
+    Ok(())
 }
 
 fn is_filter(text: &str) -> bool {

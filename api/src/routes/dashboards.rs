@@ -93,6 +93,10 @@ impl DashboardFull {
         Ok(Self { dashboard, panels, feeds, role })
     }
 
+    pub fn version(&self) -> i64 {
+        self.dashboard.version
+    }
+
     pub async fn of<T>(app: &App, who: &Member<T>, id: DashboardId) -> Result<Self, ApiError> {
         let found = app.db.tenant(who.org, async |conn: &mut Conn| {
             Self::find(conn, who.org, id, who.user_id, who.role).await

@@ -6,7 +6,7 @@ use actix_web::web;
 use pulseboard_core::db::{Conn, DbError};
 use pulseboard_core::panel_data::variables::Variables;
 use pulseboard_core::panel_data::{
-    self, Annotation, Asked, Feeds, MAX_POINTS, POINTS, PanelData, PanelProblem, Window,
+    self, Annotation, Asked, MAX_POINTS, POINTS, PanelData, PanelProblem, Window,
 };
 use pulseboard_core::panel_query::{MAX_SOURCES, PanelQuery, PanelType, Problem};
 use pulseboard_core::projects::Project;
@@ -96,7 +96,8 @@ pub async fn show(
     let data = app
         .db
         .tenant(who.org, async |conn: &mut Conn| -> Result<_, DbError> {
-            let feeds = Feeds::new();
+            let ids: Vec<Uuid> = query.feed_ids().collect();
+            let feeds = panel_data::feeds_now(conn, who.org, who.of.id, &ids).await?;
             Ok(panel_data::panel_data(conn, who.of.store_id, &feeds, &asked).await?)
         })
         .await;

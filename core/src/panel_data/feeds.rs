@@ -13,7 +13,8 @@ use uuid::Uuid;
 use super::lines::{self, Wanted, problem};
 use super::{Asked, Latest, PanelData};
 use crate::db::Conn;
-use crate::ids::StoreId;
+use crate::feeds;
+use crate::ids::{FeedId, OrgId, ProjectId, StoreId};
 use crate::json::RawJson;
 use crate::panel_query::Source;
 use crate::payload_path::{self, Path, Step};
@@ -29,6 +30,20 @@ pub struct FeedNow {
 
 /// The feeds of a project that still exist, by their ids.
 pub type Feeds = BTreeMap<Uuid, FeedNow>;
+
+/// Those of the project's feeds that have one of these ids.
+pub async fn feeds_now(conn: &mut Conn, org: OrgId, project: ProjectId, ids: &[Uuid]) -> QueryResult<Feeds> {
+    if ids.is_empty() {
+        return Ok(Feeds::new());
+    }
+    let ids: Vec<FeedId> = ids.iter().copied().map(FeedId).collect();
+    let found = feeds::list_some(conn, org, project, &ids).await?;
+    let now = |(feed, state): (feeds::Feed, feeds::FeedState)| {
+        let error = state.error.filter(|_| feed.enabled && state.failures > 0);
+        (feed.id.0, FeedNow { name: feed.name, error })
+    };
+    Ok(found.into_iter().map(now).collect())
+}
 
 /// Adds what a feed brings.
 pub async fn feed(
@@ -94,23 +109,24 @@ struct PayloadRow {
     payload: Option<RawJson>,
 }
 
-/// The newest payload of a feed before the end of the span.
-async fn newest(
+/// The newest payload of a feed before a time, and its own time.
+pub async fn newest(
     conn: &mut Conn,
     store: StoreId,
-    asked: &Asked<'_>,
     feed_id: Uuid,
-) -> QueryResult<Option<PayloadRow>> {
-    diesel::sql_query(
+    before: DateTime<Utc>,
+) -> QueryResult<Option<(DateTime<Utc>, Option<Box<RawValue>>)>> {
+    let row: Option<PayloadRow> = diesel::sql_query(
         "select ts, payload from events where store_id = $1 and feed_id = $2 and ts < $3
          order by ts desc limit 1",
     )
     .bind::<SqlUuid, _>(store)
     .bind::<SqlUuid, _>(feed_id)
-    .bind::<Timestamptz, _>(asked.window.range.to)
+    .bind::<Timestamptz, _>(before)
     .get_result(conn)
     .await
-    .optional()
+    .optional()?;
+    Ok(row.map(|row| (row.ts, row.payload.map(|payload| payload.0))))
 }
 
 async fn latest(
@@ -122,9 +138,8 @@ async fn latest(
     path: &Path,
     data: &mut PanelData,
 ) -> QueryResult<()> {
-    let row = newest(conn, store, asked, feed_id).await?;
-    let ts = row.as_ref().map(|row| row.ts.timestamp_millis());
-    let payload = row.and_then(|row| row.payload).map(|payload| payload.0);
+    let (ts, payload) = newest(conn, store, feed_id, asked.window.range.to).await?.unzip();
+    let (ts, payload) = (ts.map(|ts| ts.timestamp_millis()), payload.flatten());
     let payload = match payload {
         Some(payload) if !path.is_root() => match part(&payload, path) {
             Ok(part) => Some(part),
@@ -160,10 +175,9 @@ async fn nothing_there(
     path: &Path,
     data: &mut PanelData,
 ) -> QueryResult<()> {
-    let Some(payload) = newest(conn, store, asked, feed_id).await?.and_then(|row| row.payload) else {
-        return Ok(());
-    };
-    match part(&payload.0, path) {
+    let newest = newest(conn, store, feed_id, asked.window.range.to).await?;
+    let Some(payload) = newest.and_then(|(_, payload)| payload) else { return Ok(()) };
+    match part(&payload, path) {
         Err(message) => data.problems.push(problem(at, "nothing_at_path", message)),
         Ok(part) if !part.get().contains(|c: char| c.is_ascii_digit()) => {
             let message = "There is no number there: show it as a table.".into();

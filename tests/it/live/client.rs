@@ -65,16 +65,20 @@ impl Socket {
 
     /// Like [`Socket::open`], but the kernel takes in little for a reader that does not read.
     pub async fn open_narrow(project: &Project) -> Self {
-        let address = project.owner.base.replace("http://", "").parse().expect("an address");
+        let path = format!("/api/realtime/{}?ticket={}", project.id, ticket(&project.owner).await);
+        let mut socket = Self::open_narrow_at(&project.owner.base, &path).await;
+        assert_eq!(socket.frame().await["type"], "ready");
+        socket
+    }
+
+    pub async fn open_narrow_at(base: &str, path: &str) -> Self {
+        let address = base.replace("http://", "").parse().expect("an address");
         let socket = TcpSocket::new_v4().expect("a socket");
         socket.set_recv_buffer_size(4096).expect("a small buffer");
         let stream = MaybeTlsStream::Plain(socket.connect(address).await.expect("connects"));
-        let ticket = ticket(&project.owner).await;
-        let address = format!("ws://{address}/api/realtime/{}?ticket={ticket}", project.id);
+        let address = format!("ws://{address}{path}");
         let (stream, _) = tokio_tungstenite::client_async(address, stream).await.expect("the socket opens");
-        let mut socket = Self { stream };
-        assert_eq!(socket.frame().await["type"], "ready");
-        socket
+        Self { stream }
     }
 
     async fn message(&mut self) -> Option<tungstenite::Result<Message>> {
@@ -83,6 +87,11 @@ impl Socket {
 
     /// The next frame that is not a ping.
     pub async fn frame(&mut self) -> Value {
+        // Pings are no sign that anything is still to come.
+        timeout(PATIENCE, self.next_frame()).await.expect("a frame in time")
+    }
+
+    async fn next_frame(&mut self) -> Value {
         loop {
             match self.message().await {
                 Some(Ok(Message::Text(text))) => {

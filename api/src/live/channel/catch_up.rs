@@ -6,7 +6,7 @@ use pulseboard_core::live::Cursor;
 use pulseboard_core::stores;
 use tokio::time::Instant;
 
-use super::{Channel, OVERTAKEN, RETRY};
+use super::{Channel, Heard, OVERTAKEN, RETRY};
 use crate::live::hub::JoinError;
 use crate::live::outbox::Ending;
 use crate::live::position::Sequence;
@@ -18,6 +18,8 @@ impl Channel {
         let at = pulseboard_core::now();
         let (_, seq) = self.newest().await?.ok_or(JoinError::ProjectGone)?;
         let position = Cursor { seq, at };
+        // What came before is theirs to read.
+        self.tell(|| Heard::Gap);
         self.sequence = Some(Sequence::new(position));
         self.newest = seq;
         Ok(position)
@@ -61,6 +63,7 @@ impl Channel {
             for watcher in self.watchers.values() {
                 watcher.outbox.push_gap(behind.unsigned_abs(), *position);
             }
+            self.tell(|| Heard::Gap);
             return Ok(());
         }
         while position.seq < newest {

@@ -1177,6 +1177,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ws/dashboards/{dashboard}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Streams a dashboard over a WebSocket
+         * @description Frames are JSON objects: first `snapshot`, then what changes. Say what to show with
+         *     `{"type": "watch", "from": "now-1h", "to": "now", "points": 300, "variables": {}, "panels": null}`;
+         *     change the dashboard with `{"type": "widget:updated", "op": {…}}`. With `at`, the past is played.
+         *     Close codes: 4401 no longer allowed, 4404 gone, 4408 too slow, 1012 restarting.
+         */
+        get: operations["live_watch_dashboard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1254,6 +1277,14 @@ export interface components {
         AuthConfigOut: {
             sign_up: components["schemas"]["SignUp"];
             version: string;
+        };
+        /** @description A frame of a dashboard's socket, by its `type`. */
+        BoardFrame: {
+            /**
+             * @description `snapshot`, `feed_update`, `feed_state`, `panel_data`, `widget:updated`, `dashboard:updated`,
+             *     `op_refused`, `command_result`, `deleted`, `clock` or `ping`.
+             */
+            type: string;
         };
         /** @description Events of one bucket, by type. */
         BucketOut: {
@@ -5534,6 +5565,43 @@ export interface operations {
                     "application/json": components["schemas"]["ReadyOut"];
                 };
             };
+        };
+    };
+    live_watch_dashboard: {
+        parameters: {
+            query?: {
+                /** @description From `POST /api/realtime/tickets`; clients that can send headers use a bearer token instead. */
+                ticket?: string;
+                /** @description Plays the past from this time: RFC 3339 or `now-1h`. */
+                at?: string;
+                /** @description How much faster than time, 1 to 3600. */
+                speed?: number;
+            };
+            header?: never;
+            path: {
+                dashboard: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Frames of this form */
+            101: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardFrame"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidField"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
 }

@@ -1,0 +1,7 @@
+//! The socket of a dashboard: what everyone who looks at it is given, and what they do to each other.
+
+pub mod board;
+mod data;
+mod endings;
+mod playback;
+mod together;
