@@ -218,10 +218,16 @@ fn complaint(outcome: &Outcome, branch: &str) -> FeedError {
     } else if has(&[
         "error: 404",
         "not found",
-        "does not appear to be a git repository",
+        "not appear to be a git repository",
+        "is this a git repository",
         "not a git repository",
     ]) {
         of_repository("no_repository", "There is no git repository at this place.")
+    } else if has(&["dumb http"]) {
+        of_repository(
+            "old_protocol",
+            "The server speaks only git's old protocol over HTTP, which cannot leave files out.",
+        )
     } else if has(&["redirect", "error: 301", "error: 302", "error: 307", "error: 308"]) {
         of_repository(
             "redirected",

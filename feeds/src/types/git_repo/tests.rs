@@ -2,6 +2,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 
 use super::*;
 use crate::find;
@@ -175,4 +177,113 @@ fn clocks_and_names_that_are_odd_are_counted_all_the_same() {
     let counted = super::counted(&many, now.date_naive(), now);
     assert_eq!(counted["authors"], 30);
     assert_eq!(counted["by_author"].as_object().map(Map::len), Some(MAX_AUTHORS));
+}
+
+/// A server that speaks git's smart protocol over a repository, or answers everything with one status.
+async fn serving(
+    repository: std::path::PathBuf,
+    status: Option<&'static str>,
+) -> (String, tokio::task::JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}/shop.git", listener.local_addr().expect("an address"));
+    let serving = tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let (head, body) = request(&mut stream).await;
+            let answer = match status {
+                Some(status) => {
+                    format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                        .into_bytes()
+                }
+                None => answer(&repository, &head, body).await,
+            };
+            let _ = stream.write_all(&answer).await;
+            let _ = stream.shutdown().await;
+        }
+    });
+    (url, serving)
+}
+
+async fn request(stream: &mut TcpStream) -> (String, Vec<u8>) {
+    let mut read = Vec::new();
+    let end = loop {
+        if let Some(at) = read.windows(4).position(|part| part == b"\r\n\r\n") {
+            break at + 4;
+        }
+        if stream.read_buf(&mut read).await.unwrap_or(0) == 0 {
+            return (String::new(), Vec::new());
+        }
+    };
+    let mut body = read.split_off(end);
+    let head = String::from_utf8_lossy(&read).to_ascii_lowercase();
+    let length =
+        head.split_once("content-length: ").and_then(|(_, rest)| rest.split("\r\n").next()?.parse().ok());
+    while body.len() < length.unwrap_or(0) && stream.read_buf(&mut body).await.unwrap_or(0) > 0 {}
+    (head, body)
+}
+
+async fn answer(repository: &Path, head: &str, body: Vec<u8>) -> Vec<u8> {
+    let is_first = head.starts_with("get /shop.git/info/refs?service=git-upload-pack");
+    let mut git = tokio::process::Command::new("git");
+    git.args(["upload-pack", "--stateless-rpc"]).args(is_first.then_some("--advertise-refs")).arg(repository);
+    // As servers have it that know partial clones.
+    git.env("GIT_CONFIG_COUNT", "1")
+        .env("GIT_CONFIG_KEY_0", "uploadpack.allowFilter")
+        .env("GIT_CONFIG_VALUE_0", "true");
+    git.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+    let mut git = git.spawn().expect("git runs");
+    git.stdin.take().expect("an input").write_all(&body).await.expect("written");
+    let said = git.wait_with_output().await.expect("git ends").stdout;
+    let (kind, prefix) = match is_first {
+        true => ("advertisement", "001e# service=git-upload-pack\n0000"),
+        false => ("result", ""),
+    };
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/x-git-upload-pack-{kind}\r\nContent-Length: {}\r\n\
+         Connection: close\r\n\r\n{prefix}",
+        prefix.len() + said.len()
+    );
+    [head.into_bytes(), said].concat()
+}
+
+#[tokio::test]
+async fn a_repository_is_read_by_http() {
+    let mut shop = Shop::new();
+    for day in ["19", "20", "21"] {
+        shop.commit("Ana", &format!("2026-11-{day}T08:00:00Z"));
+    }
+    let (url, server) = serving(shop.home.path().to_owned(), None).await;
+    let list = url.clone();
+    shop.surroundings = Arc::new(with(|config| config.git_allow = list));
+    assert_eq!(shop.run(json!({"repository": url})).await.expect("counted")["by_author"], json!({"Ana": 3}));
+    shop.commit("Bo", "2026-11-21T09:00:00Z");
+    assert_eq!(shop.run(json!({"repository": url})).await.expect("counted")["commits"], 4);
+    let error = shop.run(json!({"repository": url, "branch": "gone"})).await.expect_err("no branch");
+    assert_eq!(error.code, "no_branch");
+    server.abort();
+    let _ = server.await;
+    let error = shop.run(json!({"repository": url})).await.expect_err("nobody there");
+    assert_eq!(error.code, "unreachable", "{}", error.message);
+}
+
+#[tokio::test]
+async fn what_a_server_answers_instead_is_told() {
+    for (status, code) in [
+        (
+            "302 Found\r\nLocation: http://127.0.0.1:1/shop.git/info/refs?service=git-upload-pack",
+            "redirected",
+        ),
+        ("401 Unauthorized\r\nWWW-Authenticate: Basic realm=x", "not_public"),
+        ("403 Forbidden", "not_public"),
+        ("404 Not Found", "no_repository"),
+        ("500 Internal Server Error", "unreadable"),
+    ] {
+        let mut shop = Shop::new();
+        let (url, server) = serving(shop.home.path().to_owned(), Some(status)).await;
+        let list = url.clone();
+        shop.surroundings = Arc::new(with(|config| config.git_allow = list));
+        let error = shop.run(json!({"repository": url})).await.expect_err(status);
+        assert_eq!(error.code, code, "{status}: {}", error.message);
+        assert!(!error.message.contains("127.0.0.1"), "{}", error.message);
+        server.abort();
+    }
 }
