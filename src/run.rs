@@ -281,8 +281,18 @@ fn make_data_dir(path: &Path) -> anyhow::Result<()> {
         .with_context(|| format!("making the data directory {}", path.display()))
 }
 
-/// The configured secret, or the one in the data directory.
-pub fn own_secret(config: &Config, data_dir: &Path) -> anyhow::Result<Secret> {
+/// The configured secret, or the one in the data directory; none is made.
+pub fn existing_secret(config: &Config) -> anyhow::Result<Secret> {
+    let kept = || std::fs::read_to_string(config.data_dir.join("secret")).ok();
+    let text = config.secret.clone().or_else(kept).context(
+        "PULSEBOARD_SECRET is not set, and PULSEBOARD_DATA is not the directory of a `pulseboard up` that has \
+         made one",
+    )?;
+    Ok(Secret::new(text.trim())?)
+}
+
+/// The configured secret, or the one in the data directory, which is made if there is none.
+fn own_secret(config: &Config, data_dir: &Path) -> anyhow::Result<Secret> {
     match &config.secret {
         Some(text) => Ok(Secret::new(text)?),
         None => kept_secret(data_dir),

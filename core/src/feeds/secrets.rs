@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use uuid::Uuid;
 
 use crate::db::Conn;
 use crate::ids::{FeedId, OrgId};
@@ -54,7 +55,7 @@ impl FeedSecrets {
     }
 }
 
-/// What sealing all secrets anew has found.
+/// What sealing secrets anew has found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rekeyed {
     /// Sealed with the current secret now.
@@ -65,30 +66,50 @@ pub struct Rekeyed {
     pub unreadable: usize,
 }
 
-/// Seals with the current secret what was sealed with the previous one. System scope: the operator asks.
-pub async fn rekey_in_all_orgs(conn: &mut Conn, boxed: &SecretBox) -> QueryResult<Rekeyed> {
+impl std::ops::AddAssign for Rekeyed {
+    fn add_assign(&mut self, other: Self) {
+        self.sealed += other.sealed;
+        self.current += other.current;
+        self.unreadable += other.unreadable;
+    }
+}
+
+/// Seals with the current secret what was sealed with the previous one: of up to `limit` feeds with ids after
+/// this one. Returns the last of them, after which the next batch begins; none when nothing is left. System scope: the operator asks.
+pub async fn rekey_in_all_orgs(
+    conn: &mut Conn,
+    boxed: &SecretBox,
+    after: Option<FeedId>,
+    limit: i64,
+) -> QueryResult<(Rekeyed, Option<FeedId>)> {
     let rows: Vec<(FeedId, OrgId, Option<Vec<u8>>)> = feeds::table
         .filter(feeds::secrets.is_not_null())
+        .filter(feeds::id.gt(after.unwrap_or(FeedId(Uuid::nil()))))
         .order(feeds::id)
+        .limit(limit)
         .select((feeds::id, feeds::org_id, feeds::secrets))
         .for_no_key_update()
         .load(conn)
         .await?;
+    let last = rows.last().map(|(feed, ..)| *feed);
     let mut found = Rekeyed::default();
     for (feed, org, secrets) in rows {
-        match FeedSecrets::open(secrets.as_deref(), boxed, org, feed) {
-            Err(Unreadable) => found.unreadable += 1,
-            Ok(_) if secrets.is_some_and(|sealed| boxed.is_current(&Sealed(sealed))) => found.current += 1,
-            Ok(opened) => {
-                diesel::update(feeds::table.find(feed))
-                    .set(feeds::secrets.eq(opened.seal(boxed, org, feed)))
-                    .execute(conn)
-                    .await?;
-                found.sealed += 1;
-            }
+        let Ok(opened) = FeedSecrets::open(secrets.as_deref(), boxed, org, feed) else {
+            found.unreadable += 1;
+            continue;
+        };
+        let sealed = Sealed(secrets.unwrap_or_default());
+        if boxed.is_current(&sealed, bound_to(org, feed).as_bytes()) {
+            found.current += 1;
+            continue;
         }
+        diesel::update(feeds::table.find(feed))
+            .set(feeds::secrets.eq(opened.seal(boxed, org, feed)))
+            .execute(conn)
+            .await?;
+        found.sealed += 1;
     }
-    Ok(found)
+    Ok((found, last))
 }
 
 /// What a ciphertext is good for, and nothing else.
