@@ -134,8 +134,10 @@ impl TestApp {
 }
 
 /// Any installation of tests uses the same secret, so that several processes understand each other.
+pub const SECRET: &str = "a secret that only tests use 0123456789";
+
 pub fn secret() -> Secret {
-    Secret::new("a secret that only tests use 0123456789").expect("long enough")
+    Secret::new(SECRET).expect("long enough")
 }
 
 /// In process, or through Redis where the environment names one; tests never share a prefix.

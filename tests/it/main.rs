@@ -10,6 +10,7 @@ mod database_away;
 mod durability;
 mod embedded_postgres;
 mod events;
+mod feeds;
 mod headers;
 mod hostile;
 mod house;

@@ -2,7 +2,7 @@
 //! answer with more than anyone should take.
 
 mod answers;
-mod outside;
+pub mod outside;
 
 use std::time::Duration;
 
