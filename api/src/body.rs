@@ -115,12 +115,15 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
         if let Err(error) = serde_json::from_str::<IgnoredAny>(text) {
             return malformed(&error);
         }
-        match error.path().to_string().as_str() {
-            "" | "." => ApiError::new(
+        let path = error.path().to_string();
+        match (path.as_str(), error.path().iter().count()) {
+            ("" | ".", _) => ApiError::new(
                 Code::InvalidField,
                 "The body must be a JSON object with the documented fields.",
             ),
-            path => ApiError::field(path.to_owned(), "has a value that is not allowed"),
+            // Values are read down to 128 levels, and the path has them all.
+            (_, 101..) => ApiError::field(path.chars().take(100).collect::<String>(), "is nested too deeply"),
+            _ => ApiError::field(path, "has a value that is not allowed"),
         }
     })?;
     json.end().map_err(|error| malformed(&error))?;

@@ -3,6 +3,7 @@
 mod crowd;
 mod documents;
 mod refusing;
+mod strange;
 mod undoing;
 
 use serde_json::{Value, json};

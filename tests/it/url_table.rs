@@ -98,7 +98,7 @@ pub fn sample(schema: &Value) -> Value {
             let mut object: Map<String, Value> =
                 required.map(|name| (name.to_owned(), sample(&schema["properties"][name]))).collect();
             // A span has to have a length.
-            if let Some(to) = object.get_mut("to").filter(|to| to.is_string()) {
+            if let Some(to) = object.get_mut("to").filter(|to| *to == "2026-01-01T00:00:00Z") {
                 *to = json!("2026-01-01T01:00:00Z");
             }
             Value::Object(object)
@@ -120,7 +120,8 @@ impl Operation {
     /// Whether asking it may change something.
     pub fn mutates(&self) -> bool {
         // Asks by POST only because the question is long.
-        self.method != Method::GET && !self.template.ends_with("/query")
+        let reads = ["/query", "/panel-data"].iter().any(|end| self.template.ends_with(end));
+        self.method != Method::GET && !reads
     }
 
     /// Whether the path names this parameter.

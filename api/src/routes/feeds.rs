@@ -240,7 +240,7 @@ pub async fn update(
 }
 
 /// Tells whoever looks, and whoever remembers its key, that a feed has changed.
-async fn announce(app: &App, (feed, state): &(Feed, FeedState), hook: Option<Vec<u8>>) {
+pub async fn announce(app: &App, (feed, state): &(Feed, FeedState), hook: Option<Vec<u8>>) {
     if let Some(hash) = hook {
         app.feeds.keys.announce(&app.bus, &hash).await;
     }

@@ -159,10 +159,12 @@ pub struct AnnotationsQuery {
 impl AnnotationsQuery {
     fn range(&self) -> Result<Range, ApiError> {
         let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
-        let from = given(&self.from).unwrap_or_else(|| "now-24h".into());
-        let to = given(&self.to).unwrap_or_else(|| "now".into());
-        time_range::parse(&from, &to, pulseboard_core::now())
-            .map_err(|BadRange { field, problem }| ApiError::query(field, problem))
+        let (from, to) = (given(&self.from), given(&self.to).unwrap_or_else(|| "now".into()));
+        let range = time_range::parse(from.as_deref().unwrap_or("now-24h"), &to, pulseboard_core::now());
+        range.map_err(|BadRange { field, problem }| match (field, from) {
+            ("from", None) => ApiError::query("to", "must be after \"from\", which is a day ago if left out"),
+            _ => ApiError::query(field, problem),
+        })
     }
 }
 

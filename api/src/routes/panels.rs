@@ -19,6 +19,8 @@ use crate::state::App;
 
 /// The fields of a place in the grid, which are judged together.
 const PLACE: [&str; 4] = ["position_x", "position_y", "width", "height"];
+/// The others.
+const FIELDS: [&str; 5] = ["type", "title", "feed_ids", "query", "options"];
 
 /// A panel to be made; read field by field, so that what is wrong has a name.
 #[derive(ToSchema)]
@@ -126,9 +128,15 @@ fn changes(panel: PanelId, fields: Map<String, Value>) -> Result<Vec<Op>, ApiErr
     let mut ops = Vec::new();
     for (field, value) in fields {
         match field.as_str() {
-            "panel" | "deleted" | "layout" => return Err(ApiError::field(field, "is not a field of panels")),
             one if PLACE.contains(&one) => drop(place.insert(field, value)),
-            _ => ops.push(Op::new(Target::Panel(panel), field, value)),
+            one if FIELDS.contains(&one) || one.starts_with("options.") => {
+                ops.push(Op::new(Target::Panel(panel), field, value));
+            }
+            _ => {
+                let known = [FIELDS.as_slice(), &["options.<key>"], &PLACE].concat().join(", ");
+                let field: String = field.chars().take(100).collect();
+                return Err(ApiError::field(field, format!("is not a field of panels; they have {known}")));
+            }
         }
     }
     if !place.is_empty() {

@@ -205,9 +205,16 @@ fn a_full_dashboard_takes_no_more() {
 #[test]
 fn numbers_are_kept_as_the_database_gives_them_back() {
     let mut board = board();
-    for (written, kept) in
-        [("1e2", "100"), ("-0.0", "0"), ("1e19", "10000000000000000000"), ("1.50", "1.5"), ("1e300", "1e300")]
-    {
+    for (written, kept) in [
+        ("1e2", "100"),
+        ("-0.0", "0"),
+        ("-9.223372036854775808e18", "-9223372036854775808"),
+        ("1e19", "10000000000000000000"),
+        ("1.81e19", "18100000000000000000"),
+        ("18446744073709551616", "18446744073709551616.0"),
+        ("1.50", "1.5"),
+        ("1e300", "1e300"),
+    ] {
         let value: Value = serde_json::from_str(written).expect("JSON");
         let applied = act(&mut board, panel(1), "options.min", value).expect("a number");
         let expected: Value = serde_json::from_str(kept).expect("JSON");

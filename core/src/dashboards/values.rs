@@ -55,10 +55,10 @@ fn settle(value: &mut Value) {
 /// A number without a fraction that was written with one, or with an exponent.
 fn whole(number: &serde_json::Number) -> Option<Value> {
     let float = number.as_f64().filter(|float| number.is_f64() && float.fract() == 0.0)?;
-    // Within these bounds the conversions are exact.
+    // Below 2^63 and 2^64 the conversions are exact; what is larger is a float wherever it is read.
     match float {
-        -9.2e18..=9.2e18 => Some((float as i64).into()),
-        0.0..=1.8e19 => Some((float as u64).into()),
+        -9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0 => Some((float as i64).into()),
+        0.0..18_446_744_073_709_551_616.0 => Some((float as u64).into()),
         _ => None,
     }
 }

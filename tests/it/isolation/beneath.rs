@@ -100,14 +100,17 @@ async fn row_level_security_alone_lets_nobody_in() {
 
 /// What is told or changed by the rows of projects and orgs themselves, or by a store, which is learnt
 /// from a project's row.
-const OF_THE_ROW_ITSELF: [&str; 10] = [
+const OF_THE_ROW_ITSELF: [&str; 13] = [
     "/api/projects",
     "/api/projects/{project}",
+    "/api/projects/{project}/annotations",
     "/api/projects/{project}/events",
     "/api/projects/{project}/events/histogram",
     "/api/projects/{project}/events/{event}",
+    "/api/projects/{project}/labels",
     "/api/projects/{project}/names",
     "/api/projects/{project}/overview",
+    "/api/projects/{project}/panel-data",
     "/api/projects/{project}/series",
     "/api/projects/{project}/series/query",
     "/api/orgs/{org}",

@@ -203,6 +203,8 @@ impl Cell {
                 "ops",
                 json!([{"op_id": Uuid::now_v7(), "target": "dashboard", "field": "name", "value": fresh}]),
             ),
+            // What a project has of everything, so that it would show.
+            ("query", json!({"annotations": true, "sources": [{"kind": "event_list"}, {"kind": "names"}]})),
         ] {
             if schema["properties"][name].is_object() {
                 body[name] = value;

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use actix_web::{HttpResponse, web};
+use chrono::{DateTime, Utc};
 use pulseboard_core::audit::{Actor, Details};
 use pulseboard_core::dashboards::document::{self, Document, FeedOfDocument};
 use pulseboard_core::dashboards::{self, DashboardRow, templates};
 use pulseboard_core::db::{Conn, DbError};
 use pulseboard_core::feeds::secrets::FeedSecrets;
-use pulseboard_core::feeds::{self, Feed, hooks};
+use pulseboard_core::feeds::{self, Feed, FeedState, hooks};
 use pulseboard_core::ids::{DashboardId, FeedId, ProjectId};
 use pulseboard_core::memberships::Role;
 use pulseboard_core::projects::Project;
@@ -75,6 +76,9 @@ pub enum Making {
     /// All, for an import: of a feed of the same type, the same name is the same feed.
     Imported,
 }
+
+/// The feeds of a document, by their names there: ids, or why there is none.
+type FeedsFound = BTreeMap<String, Result<Uuid, String>>;
 
 /// Dashboards to begin with.
 #[utoipa::path(get, path = "/api/dashboards/templates", tag = "dashboards",
@@ -166,34 +170,54 @@ pub async fn make(
     said: Details,
 ) -> Result<DashboardId, ApiError> {
     let now = pulseboard_core::now();
-    app.db
+    let (id, made) = app
+        .db
         .tenant(who.org, async |conn: &mut Conn| -> Result<_, ApiError> {
-            let mut there = match document.feeds.is_empty() {
-                true => Vec::new(),
-                false => feeds::list(conn, who.org, who.of.id).await?,
-            };
-            let mut found = BTreeMap::new();
-            for wanted in &document.feeds {
-                let prepared = prepare(app, wanted);
-                let same =
-                    there.iter().find(|(feed, _)| is_same(feed, wanted, prepared.as_ref().ok(), making));
-                let id = match (same.map(|(feed, _)| feed.id), prepared) {
-                    (Some(id), _) => Ok(id.0),
-                    (None, Err(reason)) => Err(reason),
-                    (None, Ok(_)) if making == Making::None => Err(missing(wanted, "it is not there yet")),
-                    (None, Ok(prepared)) => {
-                        let id = FeedId::new();
-                        let new = prepared.built.seal(app, who.org, id, &wanted.name, prepared.enabled);
-                        let made = feeds::create(conn, by, &who.of, id, prepared.kind.name, new, now).await?;
-                        there.push(made);
-                        Ok(id.0)
-                    }
-                };
-                found.insert(wanted.name_here.clone(), id);
-            }
-            Ok(dashboards::create(conn, by, &who.of, document.ops(&found), said, now).await?)
+            let (found, made) = feeds_of(app, conn, who, by, document, making, now).await?;
+            let id = dashboards::create(conn, by, &who.of, document.ops(&found), said, now).await?;
+            Ok((id, made))
         })
-        .await
+        .await?;
+    for feed in &made {
+        super::super::feeds::announce(app, feed, None).await;
+    }
+    Ok(id)
+}
+
+/// The feeds of a document by the names they have there, each as the project's feed or as the reason why
+/// there is none; and those that were made for it.
+async fn feeds_of(
+    app: &App,
+    conn: &mut Conn,
+    who: &Member<Project>,
+    by: &Actor,
+    document: &Document,
+    making: Making,
+    now: DateTime<Utc>,
+) -> Result<(FeedsFound, Vec<(Feed, FeedState)>), ApiError> {
+    let there = match document.feeds.is_empty() {
+        true => Vec::new(),
+        false => feeds::list(conn, who.org, who.of.id).await?,
+    };
+    let (mut found, mut made) = (FeedsFound::new(), Vec::new());
+    for wanted in &document.feeds {
+        let prepared = prepare(app, wanted);
+        let all = there.iter().chain(&made).map(|(feed, _)| feed);
+        let same = all.into_iter().find(|feed| is_same(feed, wanted, prepared.as_ref().ok(), making));
+        let id = match (same.map(|feed| feed.id), prepared) {
+            (Some(id), _) => Ok(id.0),
+            (None, Err(reason)) => Err(reason),
+            (None, Ok(_)) if making == Making::None => Err(missing(wanted, "it is not there yet")),
+            (None, Ok(prepared)) => {
+                let id = FeedId::new();
+                let new = prepared.built.seal(app, who.org, id, &wanted.name, prepared.enabled);
+                made.push(feeds::create(conn, by, &who.of, id, prepared.kind.name, new, now).await?);
+                Ok(id.0)
+            }
+        };
+        found.insert(wanted.name_here.clone(), id);
+    }
+    Ok((found, made))
 }
 
 /// A feed of a document that can be made here.
