@@ -50,6 +50,9 @@ pub struct Claim {
     pub daily_event_quota: Option<i64>,
 }
 
+/// A claim's feed, and its name: the time at which it ends.
+pub type Name = (FeedId, DateTime<Utc>);
+
 /// How much a worker can take on.
 #[derive(Clone, Debug)]
 pub struct Room {
@@ -61,7 +64,9 @@ pub struct Room {
     pub running: Vec<(OrgId, i64)>,
 }
 
-/// Claims what is due until `horizon` and nobody has, one feed of each org by turns.
+/// Claims what is due until `horizon` and nobody has, one feed of each org by turns. In a transaction: the
+/// definitions are read when nobody else can claim or change the feeds' states any more, as a feed that is
+/// edited meanwhile would else be asked once more as it was.
 pub async fn claim_in_all_orgs(
     conn: &mut Conn,
     room: &Room,
@@ -70,7 +75,7 @@ pub async fn claim_in_all_orgs(
     until: DateTime<Utc>,
 ) -> QueryResult<Vec<Claim>> {
     let (orgs, running): (Vec<OrgId>, Vec<i64>) = room.running.iter().copied().unzip();
-    diesel::sql_query(
+    let claimed: Vec<Standing> = diesel::sql_query(
         "with turns as (
              select s.feed_id, coalesce(r.n, 0) + row_number() over (partition by s.org_id order by s.due_at) as turn
              from feed_states s left join unnest($1, $2) as r(org_id, n) on r.org_id = s.org_id
@@ -80,12 +85,8 @@ pub async fn claim_in_all_orgs(
              where s.feed_id = any(array(select feed_id from turns where turn <= $5 order by turn limit $6))
                  and s.due_at <= $3 and (s.claimed_until is null or s.claimed_until <= $4)
              for update skip locked)
-         update feed_states s set claimed_until = $7
-         from mine, feeds f, orgs o
-         where s.feed_id = mine.feed_id and f.id = s.feed_id and o.id = f.org_id
-             and f.enabled and f.interval_sec is not null
-         returning s.feed_id, s.org_id, f.project_id, f.kind, f.name, f.config, f.secrets, f.interval_sec,
-             s.due_at, s.claimed_until, s.last_ok, s.failures, s.error, o.daily_event_quota",
+         update feed_states s set claimed_until = $7 from mine where s.feed_id = mine.feed_id
+         returning s.feed_id",
     )
     .bind::<Array<Uuid>, _>(orgs)
     .bind::<Array<BigInt>, _>(running)
@@ -94,6 +95,23 @@ pub async fn claim_in_all_orgs(
     .bind::<BigInt, _>(room.per_org)
     .bind::<BigInt, _>(room.free)
     .bind::<Timestamptz, _>(until)
+    .load(conn)
+    .await?;
+    let claimed: Vec<FeedId> = claimed.into_iter().map(|row| row.feed_id).collect();
+    match claimed.is_empty() {
+        true => Ok(Vec::new()),
+        false => list_claimed(conn, &claimed).await,
+    }
+}
+
+async fn list_claimed(conn: &mut Conn, claimed: &[FeedId]) -> QueryResult<Vec<Claim>> {
+    diesel::sql_query(
+        "select s.feed_id, s.org_id, f.project_id, f.kind, f.name, f.config, f.secrets, f.interval_sec,
+             s.due_at, s.claimed_until, s.last_ok, s.failures, s.error, o.daily_event_quota
+         from feed_states s join feeds f on f.id = s.feed_id join orgs o on o.id = f.org_id
+         where s.feed_id = any($1) and s.due_at is not null and f.enabled and f.interval_sec is not null",
+    )
+    .bind::<Array<Uuid>, _>(claimed)
     .load(conn)
     .await
 }
@@ -106,10 +124,7 @@ struct Standing {
 }
 
 /// Those of these claims that still stand: nobody has changed the feed or taken it over.
-pub async fn list_standing_in_all_orgs(
-    conn: &mut Conn,
-    claims: &[(FeedId, DateTime<Utc>)],
-) -> QueryResult<Vec<FeedId>> {
+pub async fn list_standing_in_all_orgs(conn: &mut Conn, claims: &[Name]) -> QueryResult<Vec<FeedId>> {
     let (feeds, names): (Vec<FeedId>, Vec<DateTime<Utc>>) = claims.iter().copied().unzip();
     let standing: Vec<Standing> = diesel::sql_query(
         "select s.feed_id from unnest($1, $2) as c(feed_id, claimed_until)
@@ -183,7 +198,7 @@ pub async fn finish_in_all_orgs(conn: &mut Conn, ended: &[Ended]) -> QueryResult
 }
 
 /// Gives claims back as they were, for a worker that stops: another one may have the feeds at once.
-pub async fn release_in_all_orgs(conn: &mut Conn, claims: &[(FeedId, DateTime<Utc>)]) -> QueryResult<usize> {
+pub async fn release_in_all_orgs(conn: &mut Conn, claims: &[Name]) -> QueryResult<usize> {
     let (feeds, names): (Vec<FeedId>, Vec<DateTime<Utc>>) = claims.iter().copied().unzip();
     diesel::sql_query(
         "update feed_states s set claimed_until = null

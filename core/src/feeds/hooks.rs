@@ -40,9 +40,12 @@ pub struct HookGrant {
     pub key: KeyGrant,
 }
 
+/// A feed, its project and their org, as they are read for a grant.
+type GrantRow = (FeedId, String, bool, OrgId, ProjectId, i32, Option<i64>);
+
 /// What the key with this hash opens. System scope: the key decides the tenant.
 pub async fn get_grant_in_all_orgs(conn: &mut Conn, hash: &[u8]) -> QueryResult<Option<HookGrant>> {
-    let found: Option<(FeedId, String, bool, OrgId, ProjectId, i32, Option<i64>)> = feeds::table
+    let found: Option<GrantRow> = feeds::table
         .inner_join(projects::table.inner_join(orgs::table))
         .filter(feeds::hook_hash.eq(hash))
         .select((

@@ -45,20 +45,22 @@ pub fn current(feed: FeedId, interval: TimeDelta, due: DateTime<Utc>, now: DateT
     if now < due + interval { due } else { last_tick(feed, interval, now).max(due) }
 }
 
-/// The tick after this one: on the grid, in the future, and after a failure as late as the pause says.
+/// The tick after this one: on the grid, later than the answer, and after a failure as late as the pause
+/// says. So a source that answers slowly rests until the next tick, while a database that writes slowly
+/// makes no tick fail to be done: the next one is late by less than an interval.
 pub fn next(
     feed: FeedId,
     interval: TimeDelta,
     tick: DateTime<Utc>,
     failures: i32,
-    now: DateTime<Utc>,
+    answered: DateTime<Utc>,
 ) -> DateTime<Utc> {
     let earliest = match failures {
         ..=0 => tick,
         failures => tick + pause(interval, failures) - interval,
     };
     // Strictly after: the grid may have a point right after a tick that came by hand.
-    let mut next = last_tick(feed, interval, earliest.max(now)) + interval;
+    let mut next = last_tick(feed, interval, earliest.max(answered)) + interval;
     if next <= tick {
         next += interval;
     }

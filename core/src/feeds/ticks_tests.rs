@@ -46,7 +46,19 @@ fn missed_ticks_are_skipped() {
     assert_eq!(current(feed, SECOND, due, due + TimeDelta::milliseconds(999)), due);
     let late = due + TimeDelta::milliseconds(5_300);
     assert_eq!(current(feed, SECOND, due, late), due + TimeDelta::seconds(5));
-    assert_eq!(next(feed, SECOND, due, 0, late), due + TimeDelta::seconds(6));
+    assert_eq!(next(feed, SECOND, due, 0, late), due + TimeDelta::seconds(6), "a slow source rests");
+}
+
+#[test]
+fn an_answer_that_is_written_late_costs_no_tick() {
+    let feed = FeedId::new();
+    let tick = last_tick(feed, SECOND, at("2026-11-21T12:00:00Z"));
+    // Answered in time and written a second and a half after: the next is late, and the one after is not.
+    let following = next(feed, SECOND, tick, 0, tick + TimeDelta::milliseconds(40));
+    let written = tick + TimeDelta::milliseconds(1_500);
+    assert_eq!(current(feed, SECOND, following, written), tick + SECOND);
+    let answered = written + TimeDelta::milliseconds(40);
+    assert_eq!(next(feed, SECOND, following, 0, answered), tick + SECOND * 2);
 }
 
 #[test]

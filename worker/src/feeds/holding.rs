@@ -3,10 +3,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use pulseboard_core::db::{Conn, Db, DbError};
 use pulseboard_core::feeds::claims::{self, Claim};
-use pulseboard_core::ids::FeedId;
 
 /// How long a claim lasts: so long a feed rests when its worker has died.
 pub const LEASE: TimeDelta = TimeDelta::seconds(12);
@@ -17,7 +16,7 @@ const RENEW: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub struct Claims {
     db: Db,
-    abandoned: Arc<Mutex<Vec<(FeedId, DateTime<Utc>)>>>,
+    abandoned: Arc<Mutex<Vec<claims::Name>>>,
 }
 
 impl Claims {
@@ -58,7 +57,7 @@ impl Claims {
     }
 
     /// Notes that these claims come to nothing.
-    pub fn abandon(&self, claims: impl IntoIterator<Item = (FeedId, DateTime<Utc>)>) {
+    pub fn abandon(&self, claims: impl IntoIterator<Item = claims::Name>) {
         self.abandoned.lock().unwrap_or_else(PoisonError::into_inner).extend(claims);
     }
 

@@ -43,6 +43,14 @@ pub struct Taken {
     events: i64,
 }
 
+/// Why there is no room.
+pub enum NoRoom {
+    /// The database did not tell how much there is.
+    Unknown,
+    /// There is none; the reason for people.
+    UsedUp(String),
+}
+
 impl Drop for Taken {
     fn drop(&mut self) {
         if self.events > 0 {
@@ -60,8 +68,8 @@ impl Meter {
         self.notes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes room for events in the org's day; if there is none, the reason for people.
-    pub async fn take(&self, claim: &Claim, events: usize) -> Result<Taken, String> {
+    /// Takes room for events in the org's day.
+    pub async fn take(&self, claim: &Claim, events: usize) -> Result<Taken, NoRoom> {
         let org = claim.org_id;
         let Some(quota) = daily_quota::of(claim.daily_event_quota, &self.limits) else {
             return Ok(Taken { meter: self.clone(), org, events: 0 });
@@ -77,10 +85,11 @@ impl Meter {
         }
         match fit {
             Fit::Reserved => Ok(Taken { meter: self.clone(), org, events }),
-            Fit::Unknown => Err("The data could not be stored: the database did not answer.".to_owned()),
+            Fit::Unknown => Err(NoRoom::Unknown),
             Fit::UsedUp => {
                 self.add(claim, Counts { dropped: events, ..Counts::default() });
-                Err(format!("The organisation's quota of {quota} events per day (UTC) is used up."))
+                let reason = format!("The organisation's quota of {quota} events per day (UTC) is used up.");
+                Err(NoRoom::UsedUp(reason))
             }
         }
     }

@@ -28,6 +28,8 @@ pub struct Finished {
     pub tick: DateTime<Utc>,
     pub interval: TimeDelta,
     pub ran_at: DateTime<Utc>,
+    /// When the answer was there. Later ticks are not missed while it is being written.
+    pub answered_at: DateTime<Utc>,
     pub result: Result<Brought, String>,
 }
 
@@ -73,7 +75,11 @@ impl Sampler {
         };
         match held {
             // The worker waits for this before it ends.
-            Some(result) => drop(done.send(Finished { claim, tick, interval, ran_at, result }).await),
+            Some(result) => {
+                let answered_at = pulseboard_core::now();
+                let finished = Finished { claim, tick, interval, ran_at, answered_at, result };
+                let _ = done.send(finished).await;
+            }
             None => claims.abandon([(claim.feed_id, claim.claimed_until)]),
         }
         drop(place);
