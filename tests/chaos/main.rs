@@ -14,6 +14,7 @@ mod crowd;
 mod flood;
 mod full;
 mod killed;
+mod polling;
 mod rolling;
 mod thrice;
 mod traffic;
@@ -128,6 +129,9 @@ fn scenarios(options: &Options) -> Vec<Scenario> {
         events: pick(70, 40),
         pace: Duration::from_millis(100),
     };
+    let polling = |fault, feeds| {
+        Box::pin(polling::two_workers(polling::Size { feeds, time: seconds(60, 10), fault, strict: !quick }))
+    };
     let abuse = |full, short| traffic::Size { rounds: pick(3, 1), time: seconds(full, short) };
     vec![
         ("postgres killed", Box::pin(killed::postgres(killed()))),
@@ -140,6 +144,9 @@ fn scenarios(options: &Options) -> Vec<Scenario> {
         ("redis away", Box::pin(watched::redis_away(redis))),
         ("watched api killed", Box::pin(watched::api_killed(watched))),
         ("workers killed", Box::pin(workers::killed(workers))),
+        ("feeds on two workers", polling(polling::Fault::Nothing, 100)),
+        ("feeds, a worker killed", polling(polling::Fault::Killed, 100)),
+        ("feeds, postgres restarted", polling(polling::Fault::WithoutPostgres, 100)),
         ("rolling restart", Box::pin(rolling::restart(rolling))),
         ("sent three times", Box::pin(thrice::sent(thrice::Size { rate, events: pick(10, 3) * rate }))),
         ("frozen viewer", Box::pin(crowd::frozen_viewer(crowd))),

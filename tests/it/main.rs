@@ -11,6 +11,7 @@ mod durability;
 mod embedded_postgres;
 mod events;
 mod feeds;
+mod feeds_running;
 mod headers;
 mod hostile;
 mod house;

@@ -89,6 +89,12 @@ impl Account {
         }
     }
 
+    /// Makes a feed of the first project; returns its id.
+    pub async fn add_feed(&self, kind: &str, config: Value) -> String {
+        let body = json!({"project_id": self.projects[0].id, "type": kind, "name": kind, "config": config});
+        text(&self.post("/api/feeds", 0, &body, 201).await["id"])
+    }
+
     /// Returns the person's own org.
     async fn register(&mut self, name: &str) -> String {
         let body = json!({"email": format!("{name}@example.com"), "password": PASSWORD, "name": name});

@@ -1,4 +1,4 @@
-//! How much memory the product's processes hold: before the fault, and at most.
+//! How much memory the product's processes hold: before the fault, and at most; and what they have worked.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -80,4 +80,12 @@ fn resident_mib(pid: u32) -> Option<f64> {
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     let kib: f64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
     Some(kib / 1024.0)
+}
+
+/// Seconds of a processor that a process has used until now; nothing where the system does not show it.
+pub fn worked_seconds(pid: u32) -> f64 {
+    // In hundredths, after the name in brackets, which may have spaces in it.
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11).take(2);
+    fields.filter_map(|field| field.parse::<f64>().ok()).sum::<f64>() / 100.0
 }

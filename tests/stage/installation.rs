@@ -46,6 +46,8 @@ impl Installation {
             ("DATABASE_URL", self.url.as_str()),
             ("REDIS_URL", redis.as_str()),
             ("PULSEBOARD_SECRET", "the same for every process 0123456789"),
+            // What feeds ask is on this machine.
+            ("PULSEBOARD_OUTBOUND_ALLOW", "127.0.0.1/32"),
         ];
         Process::start(&self.place, subcommand, &variables).await
     }

@@ -53,6 +53,11 @@ impl Place {
         let lines: Vec<&str> = log.lines().collect();
         lines[lines.len().saturating_sub(20)..].join("\n")
     }
+
+    /// Whether any process has logged this.
+    pub fn logged(&self, text: &str) -> bool {
+        std::fs::read_to_string(self.path.join("log")).unwrap_or_default().contains(text)
+    }
 }
 
 impl Drop for Place {

@@ -13,6 +13,7 @@ pub mod place;
 pub mod process;
 pub mod reader;
 pub mod redis;
+pub mod source;
 pub mod tally;
 
 use std::time::{Duration, Instant};
