@@ -93,7 +93,7 @@ test("a feed from the gallery: tried, pointed at, saved, broken, disabled, delet
 
   // The settings again: the secret stays hidden, and kept.
   await page.getByRole("button", { name: "Edit Exchange rates" }).click();
-  await expect(page.getByLabel("Value of X-Token")).toHaveValue("********");
+  await expect(page.getByRole("textbox", { name: "Value of X-Token" })).toHaveValue("********");
   await page.getByLabel("Name", { exact: true }).fill("Rates");
   await look(page, "feeds-edit");
   await page.getByRole("button", { name: "Save" }).click();
@@ -103,7 +103,7 @@ test("a feed from the gallery: tried, pointed at, saved, broken, disabled, delet
   // The outside breaks: why is said, and what was good stays.
   outside.answer(html);
   await state(page, "failing");
-  await expect(page.getByText(/HTML/).first()).toBeVisible();
+  await expect(page.getByText(/not JSON/).first()).toBeVisible();
   await expect(page.getByRole("region", { name: "Last payload" })).toContainText("1.27");
   await look(page, "feed-failing");
   await page.getByRole("button", { name: "Edit Rates" }).click();
@@ -113,7 +113,7 @@ test("a feed from the gallery: tried, pointed at, saved, broken, disabled, delet
   await page.getByRole("link", { name: "Cancel" }).click();
 
   await page.goto(`/p/${project}/feeds`);
-  await expect(list(page, isMobile)).toContainText(/HTML/);
+  await expect(list(page, isMobile)).toContainText(/not JSON/);
   await expect(list(page, isMobile)).toContainText("gbp 1.27");
   await look(page, "feeds-failing");
 
@@ -210,7 +210,7 @@ test("demo data moves", async ({ page, isMobile }) => {
   if (isMobile) return;
   await page.goto(`/p/${projectOf(page)}`);
   await page.getByRole("button", { name: "Open the command palette" }).click();
-  await page.getByRole("combobox").fill("demo da");
+  await page.getByRole("combobox", { name: "Command palette" }).fill("demo da");
   await page.getByRole("option", { name: "Demo data" }).click();
   await expect(page.getByRole("heading", { name: "Demo data", level: 1 })).toBeVisible();
 });
