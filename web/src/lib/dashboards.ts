@@ -47,7 +47,7 @@ export async function fetchDashboard(id: string): Promise<DashboardFull> {
   const found = await answer(
     api.GET("/api/dashboards/{dashboard}", { params: { path: { dashboard: id } } }),
   );
-  return { feeds: [], ...found } as unknown as DashboardFull;
+  return found as unknown as DashboardFull;
 }
 
 type NewDashboard = { project_id: string; name: string; template?: string };

@@ -124,6 +124,13 @@ describe("a panel", () => {
     expect(screen.queryByText(/Choose a longer/)).toBeNull();
   });
 
+  it("that can't be drawn says so and leaves the others alone", async () => {
+    vi.spyOn(console, "error").mockImplementation(() => {});
+    show({ type: "gauge", options: { thresholds: 5 as never } }, { series: [cpu] });
+    expect(await screen.findByRole("alert")).toHaveTextContent("can't be drawn as it is set");
+    expect(screen.getByRole("button", { name: "Menu" })).toBeInTheDocument();
+  });
+
   it("marks values that are not live, and fills variables into its title", async () => {
     show({ type: "stat", title: "CPU of $host and $other" }, { series: [cpu] });
     expect(

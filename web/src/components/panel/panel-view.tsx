@@ -9,6 +9,7 @@ import { Button } from "../button";
 import { Loading, Skeleton } from "../skeleton";
 import { type ShownPanel, useSurroundings } from "./body";
 import { Gate, watchSight } from "./gate";
+import { PanelBoundary } from "./panel-boundary";
 import { emptyText, type PanelState, usePanelState } from "./panel-state";
 import { panels } from "./panels";
 
@@ -92,9 +93,11 @@ export function PanelView(props: PanelViewProps) {
         ) : state.phase === "empty" ? (
           <Nothing state={state} text={emptyText(panel, editable)} />
         ) : (
-          <Suspense fallback={<Skeleton className="h-full" />}>
-            <kind.Body panel={shown} source={gate} view={view} />
-          </Suspense>
+          <PanelBoundary of={shown}>
+            <Suspense fallback={<Skeleton className="h-full" />}>
+              <kind.Body panel={shown} source={gate} view={view} />
+            </Suspense>
+          </PanelBoundary>
         )}
       </div>
       {notice && (
