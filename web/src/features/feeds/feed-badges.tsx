@@ -17,7 +17,7 @@ import {
 import { Badge } from "@/components/badge";
 import type { Feed } from "@/lib/api";
 import { useSecond } from "@/lib/clock";
-import { countdown, everyText } from "./feed-text";
+import { countdown, everyText, isSlowedDown } from "./feed-text";
 
 const icons: Record<string, LucideIcon> = {
   system_metrics: Cpu,
@@ -59,7 +59,16 @@ export function NextRun({ feed }: { feed: Feed }) {
   return (
     <span>
       {feed.enabled && feed.next_run && `${countdown(feed.next_run, now)} · `}
-      <span className="text-muted">{everyText(feed)}</span>
+      {isSlowedDown(feed) ? (
+        <span
+          className="text-muted"
+          title="After each failure it waits longer before the next try."
+        >
+          {everyText(feed)} when it works
+        </span>
+      ) : (
+        <span className="text-muted">{everyText(feed)}</span>
+      )}
     </span>
   );
 }

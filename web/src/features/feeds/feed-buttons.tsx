@@ -11,19 +11,17 @@ type FeedButtonsProps = {
   feed: Feed;
   /** Why nothing may be changed, for who may not; null for who may. */
   refused: string | null;
-  /** Buttons with their verbs, where there is room for them. */
-  withText?: boolean;
   onDeleted?: () => void;
+  /** Leaves the room of buttons that this feed has not, so that columns of them stand in line. */
+  inLine?: boolean;
 };
 
 /** Enable, run now, edit, delete. */
-export function FeedButtons({ feed, refused, withText, onDeleted }: FeedButtonsProps) {
+export function FeedButtons({ feed, refused, onDeleted, inLine }: FeedButtonsProps) {
   const [asking, setAsking] = useState(false);
   const { enable, refresh, remove } = useFeedChanges(feed);
   const navigate = useNavigate();
   const off = refused !== null;
-  const size = withText ? "md" : "icon";
-  const variant = withText ? "secondary" : "ghost";
   const polls = feed.interval_sec != null;
 
   return (
@@ -38,8 +36,8 @@ export function FeedButtons({ feed, refused, withText, onDeleted }: FeedButtonsP
       />
       {polls && (
         <Button
-          variant={variant}
-          size={size}
+          variant="ghost"
+          size="icon"
           aria-label={`Refresh ${feed.name}`}
           title={refused ?? (feed.enabled ? "Run now" : "Enable it first: it is disabled")}
           disabled={off || !feed.enabled}
@@ -47,12 +45,12 @@ export function FeedButtons({ feed, refused, withText, onDeleted }: FeedButtonsP
           onClick={() => refresh.mutate()}
         >
           {!refresh.isPending && <RotateCw aria-hidden />}
-          {withText && "Refresh"}
         </Button>
       )}
+      {!polls && inLine && <span className="size-8 pointer-coarse:size-11" aria-hidden />}
       <Button
-        variant={variant}
-        size={size}
+        variant="ghost"
+        size="icon"
         aria-label={`Edit ${feed.name}`}
         title={refused ?? "Edit"}
         disabled={off}
@@ -64,18 +62,16 @@ export function FeedButtons({ feed, refused, withText, onDeleted }: FeedButtonsP
         }
       >
         <Pencil aria-hidden />
-        {withText && "Edit"}
       </Button>
       <Button
-        variant={withText ? "danger" : "ghost"}
-        size={size}
+        variant="ghost"
+        size="icon"
         aria-label={`Delete ${feed.name}`}
         title={refused ?? "Delete"}
         disabled={off}
         onClick={() => setAsking(true)}
       >
         <Trash2 aria-hidden />
-        {withText && "Delete"}
       </Button>
       <ConfirmDialog
         open={asking}

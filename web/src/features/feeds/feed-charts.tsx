@@ -1,30 +1,53 @@
 import { useMemo, useState } from "react";
 import { Button } from "@/components/button";
 import { Card, CardTitle } from "@/components/card";
-import { Chart, type ChartData, formatValue } from "@/components/chart";
+import { Chart, type ChartData } from "@/components/chart";
 import { ErrorState } from "@/components/error-state";
 import { Skeleton } from "@/components/skeleton";
 import type { Feed } from "@/lib/api";
-import { type Span, useFeedSeries } from "./feed-history";
+import { useFeedSeries } from "./feed-history";
+import {
+  axisFloor,
+  byPath,
+  headline,
+  numbersOf,
+  type Span,
+  shownRange,
+  spanNames,
+  spansOf,
+} from "./feed-numbers";
 
 /** As many as fit on one look; the rest is one click away. */
 const FEW = 6;
 
 /** The numbers of a feed over the last minutes, each on a scale of its own. */
 export function FeedCharts({ feed }: { feed: Feed }) {
-  const [span, setSpan] = useState<Span>("10m");
+  const spans = spansOf(feed);
+  const [chosen, setChosen] = useState<Span>();
   const [all, setAll] = useState(false);
+  const span = chosen && spans.includes(chosen) ? chosen : (spans[0] as Span);
   const series = useFeedSeries(feed, span);
-  const lines = series.data?.series ?? [];
+  const lines = useMemo(() => (series.data?.series ?? []).toSorted(byPath), [series.data]);
+  const newest = useMemo(() => numbersOf(feed.last_value?.payload), [feed.last_value]);
   const shown = all ? lines : lines.slice(0, FEW);
-  const range = series.data && { from: series.data.from, to: series.data.to };
+  const range = series.data && shownRange(series.data, feed);
   return (
     <Card>
       <CardTitle
         actions={
           <div className="flex gap-1" role="group" aria-label="Time">
-            <SpanButton span="10m" chosen={span} onChoose={setSpan} label="10 min" />
-            <SpanButton span="1h" chosen={span} onChoose={setSpan} label="1 h" />
+            {spans.map((one) => (
+              <Button
+                key={one}
+                size="sm"
+                variant="ghost"
+                aria-pressed={one === span}
+                className="aria-pressed:bg-raised aria-pressed:text-text"
+                onClick={() => setChosen(one)}
+              >
+                {spanNames[one].label}
+              </Button>
+            ))}
           </div>
         }
       >
@@ -42,7 +65,7 @@ export function FeedCharts({ feed }: { feed: Feed }) {
         <p className="py-6 text-center text-muted">
           {feed.last_value && feed.fields.length === 0
             ? "There are no numbers in what it brings."
-            : `No number arrived in the last ${span === "10m" ? "10 minutes" : "hour"}.`}
+            : `No number arrived ${spanNames[span].sentence}.`}
         </p>
       )}
       {range && lines.length > 0 && (
@@ -53,6 +76,7 @@ export function FeedCharts({ feed }: { feed: Feed }) {
               name={name}
               unit={unit ?? null}
               points={points as Point[]}
+              newest={newest.get(name)}
               range={range}
             />
           ))}
@@ -76,28 +100,26 @@ type FieldChartProps = {
   name: string;
   unit: string | null;
   points: readonly Point[];
+  /** As it arrived last; a point may be the average of several. */
+  newest: number | undefined;
   range: { from: number; to: number };
 };
 
-function FieldChart({ name, unit, points, range }: FieldChartProps) {
+function FieldChart({ name, unit, points, newest, range }: FieldChartProps) {
   const data = useMemo(
     (): ChartData => ({
       times: points.map(([ms]) => ms),
-      series: [{ name, values: points.map(([, value]) => value) }],
+      // It may run less often than the chart has points.
+      series: [{ name, values: points.map(([, value]) => value), sparse: true }],
     }),
     [name, points],
   );
-  const floor = axisFloor(points);
+  const known = points.flatMap(([, value]) => (value === null ? [] : [value]));
+  const floor = axisFloor(known);
   const axis = useMemo(() => (floor === null ? undefined : { min: floor }), [floor]);
-  const last = points.findLast(([, value]) => value !== null)?.[1];
+  const value = newest ?? known.at(-1);
   return (
     <section aria-label={name} className="min-w-0">
-      <div className="flex items-baseline justify-between gap-2">
-        <h3 className="min-w-0 truncate font-mono text-xs" title={name}>
-          {name}
-        </h3>
-        <span className="shrink-0 text-lg font-semibold">{formatValue(last, unit)}</span>
-      </div>
       <Chart
         label={name}
         data={data}
@@ -106,42 +128,17 @@ function FieldChart({ name, unit, points, range }: FieldChartProps) {
         height={110}
         span={range}
         range={axis}
+        caption={
+          <>
+            <span className="text-lg font-semibold" title={value?.toString()}>
+              {headline(value, unit)}
+            </span>
+            <h3 className="min-w-0 truncate font-mono text-xs text-muted" title={name}>
+              {name}
+            </h3>
+          </>
+        }
       />
     </section>
-  );
-}
-
-/**
- * Where the axis begins when zero would flatten the line: a round number, so that it stays the
- * same from one refresh to the next.
- */
-function axisFloor(points: readonly Point[]): number | null {
-  const values = points.map(([, value]) => value).filter((value) => value !== null);
-  const low = Math.min(...values);
-  const high = Math.max(...values);
-  if (!(low > high / 2)) return null;
-  const spread = high - low || high / 10;
-  const step = 10 ** Math.floor(Math.log10(spread));
-  return Math.floor((low - spread / 10) / step) * step;
-}
-
-type SpanButtonProps = {
-  span: Span;
-  chosen: Span;
-  onChoose: (span: Span) => void;
-  label: string;
-};
-
-function SpanButton({ span, chosen, onChoose, label }: SpanButtonProps) {
-  return (
-    <Button
-      size="sm"
-      variant="ghost"
-      aria-pressed={span === chosen}
-      className="aria-pressed:bg-raised aria-pressed:text-text"
-      onClick={() => onChoose(span)}
-    >
-      {label}
-    </Button>
   );
 }

@@ -27,7 +27,7 @@ export function FeedForm(props: FeedFormProps) {
   const { test } = feed;
   const hasPath = feed.fields.some(({ name, kind }) => name === "path" && kind === "text");
   return (
-    <div className="grid max-w-300 items-start gap-3 lg:grid-cols-2">
+    <div className="grid max-w-300 items-start gap-3 lg:grid-cols-2 lg:grid-rows-[auto_1fr]">
       <LeaveGuard isUnsaved={() => feed.unsaved && !feed.isLeaving()} onDiscard={feed.discard} />
       <SettingsCard type={type} feed={feed} />
       <div className="lg:row-span-2">

@@ -1,6 +1,7 @@
 /** What a feed brought before: its newest ticks, and its numbers over time. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { answer, api, type Feed, type FeedTick } from "@/lib/api";
+import type { Span } from "./feed-numbers";
 
 /** Ticks in the table. */
 const TICKS = 20;
@@ -37,11 +38,11 @@ export function useRecentTicks(feed: Feed) {
   });
 }
 
-export type Span = "10m" | "1h";
-
 /** Every numeric field over the last minutes, as a panel would show it. */
 export function useFeedSeries(feed: Feed, span: Span) {
-  const every = Math.min(Math.max((feed.interval_sec ?? 2) * 1_000, 2_000), 30_000);
+  // A longer span moves by less than a point in this time.
+  const least = span === "10m" ? 2_000 : 10_000;
+  const every = Math.min(Math.max((feed.interval_sec ?? 0) * 1_000, least), 30_000);
   return useQuery({
     queryKey: ["projects", feed.project_id, "feeds", feed.id, "series", span],
     queryFn: ({ signal }) =>

@@ -52,6 +52,7 @@ function FeedDetails({ feed, refused }: { feed: Feed; refused: string | null }) 
   const type = types.find(({ type }) => type === feed.type);
   const navigate = useNavigate();
   const params = { project: feed.project_id };
+  const polls = feed.interval_sec != null;
   return (
     <div className="flex flex-col gap-3">
       {refused && <Notice tone="info">{refused}</Notice>}
@@ -77,15 +78,19 @@ function FeedDetails({ feed, refused }: { feed: Feed; refused: string | null }) 
           </div>
         </div>
         <dl className="flex flex-wrap gap-x-8 gap-y-2">
-          <Fact name="Last run">
+          <Fact name={polls ? "Last run" : "Last post"}>
             {feed.last_run ? <RelativeTime at={feed.last_run} /> : "never"}
           </Fact>
-          <Fact name="Last success">
-            {feed.last_ok ? <RelativeTime at={feed.last_ok} /> : "never"}
-          </Fact>
-          <Fact name="Next run">
-            <NextRun feed={feed} />
-          </Fact>
+          {polls && (
+            <>
+              <Fact name="Last success">
+                {feed.last_ok ? <RelativeTime at={feed.last_ok} /> : "never"}
+              </Fact>
+              <Fact name="Next run">
+                <NextRun feed={feed} />
+              </Fact>
+            </>
+          )}
         </dl>
         {feed.last_error && (
           <>
@@ -96,7 +101,7 @@ function FeedDetails({ feed, refused }: { feed: Feed; refused: string | null }) 
           </>
         )}
       </Card>
-      {feed.interval_sec == null && <HookCard feed={feed} type={type} refused={refused} />}
+      {!polls && <HookCard feed={feed} type={type} refused={refused} />}
       <FeedCharts feed={feed} />
       <div className="grid items-start gap-3 lg:grid-cols-2">
         <LastPayload feed={feed} />

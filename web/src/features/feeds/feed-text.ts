@@ -64,6 +64,13 @@ function two(value: number): string {
   return String(value).padStart(2, "0");
 }
 
+/** A feed that fails waits longer from time to time, and so runs less often than its interval says. */
+export function isSlowedDown(feed: Feed): boolean {
+  if (!feed.enabled || !feed.interval_sec || !feed.last_error || !feed.next_run) return false;
+  const wait = new Date(feed.next_run).getTime() - new Date(feed.last_error.at).getTime();
+  return wait > feed.interval_sec * 1_500;
+}
+
 /** The sentence of a feed that fails. */
 export function failureText({ failures }: { failures: number }): string {
   return failures > 1 ? `Failed ${failures} times in a row.` : "The last run failed.";

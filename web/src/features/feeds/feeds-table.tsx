@@ -53,7 +53,7 @@ export function FeedsTable({ feeds, titles, refused }: FeedsProps) {
                 </Td>
                 <Td>
                   <div className="flex justify-end">
-                    <FeedButtons feed={feed} refused={refused} />
+                    <FeedButtons feed={feed} refused={refused} inLine />
                   </div>
                 </Td>
               </Tr>

@@ -88,7 +88,7 @@ function Numbers({ fields, old }: NumbersProps) {
         {fields.length === 1 ? "1 number" : `${fields.length} numbers`} to draw
       </h3>
       <dl
-        className="grid max-h-48 grid-cols-[minmax(0,1fr)_auto] gap-x-4 overflow-y-auto"
+        className="grid max-h-84 grid-cols-[minmax(0,1fr)_auto] gap-x-4 overflow-y-auto"
         tabIndex={0}
       >
         {fields.map(({ path, value }) => (
