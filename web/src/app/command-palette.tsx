@@ -64,7 +64,7 @@ export default function CommandPalette({ onClose, onHelp }: CommandPaletteProps)
           <Command label="Command palette" loop>
             <Command.Input
               autoFocus
-              placeholder="Search projects, screens, dashboards and actions"
+              placeholder="Search screens, dashboards, feeds, projects and actions"
               className="h-12 w-full border-b border-line bg-transparent px-4 text-base outline-none pointer-coarse:text-lg"
             />
             <Command.List className="max-h-[min(60dvh,400px)] overflow-y-auto p-1.5">
@@ -105,26 +105,6 @@ export default function CommandPalette({ onClose, onHelp }: CommandPaletteProps)
                   </Item>
                 </Group>
               )}
-              {project && feeds.length > 0 && (
-                <Group heading="Feeds">
-                  {feeds.map(({ id, name }) => (
-                    <Item
-                      key={id}
-                      icon={Rss}
-                      value={`feed ${name} ${id}`}
-                      onSelect={run(
-                        () =>
-                          void navigate({
-                            to: "/p/$project/feeds/$feed",
-                            params: { project, feed: id },
-                          }),
-                      )}
-                    >
-                      {name}
-                    </Item>
-                  ))}
-                </Group>
-              )}
               {project && dashboards.length > 0 && (
                 <Group heading="Dashboards">
                   {dashboards.map(({ id, name, starred }) => (
@@ -137,6 +117,26 @@ export default function CommandPalette({ onClose, onHelp }: CommandPaletteProps)
                           void navigate({
                             to: "/p/$project/dashboards/$dashboard",
                             params: { project, dashboard: id },
+                          }),
+                      )}
+                    >
+                      {name}
+                    </Item>
+                  ))}
+                </Group>
+              )}
+              {project && feeds.length > 0 && (
+                <Group heading="Feeds">
+                  {feeds.map(({ id, name }) => (
+                    <Item
+                      key={id}
+                      icon={Rss}
+                      value={`feed ${name} ${id}`}
+                      onSelect={run(
+                        () =>
+                          void navigate({
+                            to: "/p/$project/feeds/$feed",
+                            params: { project, feed: id },
                           }),
                       )}
                     >
@@ -169,6 +169,22 @@ export default function CommandPalette({ onClose, onHelp }: CommandPaletteProps)
                 >
                   All projects
                 </Item>
+                {project && mayEdit && (
+                  <Item
+                    icon={Plus}
+                    value="new dashboard template import"
+                    onSelect={run(
+                      () =>
+                        void navigate({
+                          to: "/p/$project/dashboards",
+                          params: { project },
+                          hash: "new-dashboard",
+                        }),
+                    )}
+                  >
+                    New dashboard
+                  </Item>
+                )}
                 {project && mayEdit && (
                   <Item
                     icon={Plus}

@@ -7,7 +7,7 @@ export default function KeyHelp({ onClose }: { onClose: () => void }) {
   return (
     <Dialog open onOpenChange={onClose} title="Keyboard">
       <dl className="flex flex-col gap-2">
-        <Row what="Search projects, screens and actions">
+        <Row what="Search screens, dashboards, feeds, projects and actions">
           <ModifierKey /> <Kbd>K</Kbd>
         </Row>
         <Row what="Show this help">

@@ -122,11 +122,18 @@ function NothingYet({ projectId }: { projectId: string }) {
       icon={Rocket}
       title="This project waits for its first event"
       action={
-        <Button asChild variant="primary">
-          <Link to="/welcome" search={{ project: projectId } as never}>
-            Show me how to send one
-          </Link>
-        </Button>
+        <div className="flex flex-wrap justify-center gap-2">
+          <Button asChild variant="primary">
+            <Link to="/welcome" search={{ project: projectId } as never}>
+              Show me how to send one
+            </Link>
+          </Button>
+          <Button asChild>
+            <Link to="/p/$project/feeds" params={{ project: projectId }}>
+              Let a feed bring values
+            </Link>
+          </Button>
+        </div>
       }
     >
       <p className="mb-3">Run this in a terminal, or set up your app step by step.</p>

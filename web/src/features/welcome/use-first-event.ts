@@ -4,7 +4,18 @@ import { answer, api } from "@/lib/api";
 import { useLiveConnection, useLiveEvents, useLiveStatus } from "@/lib/live";
 
 /** What arrived, as much of it as this screen says. */
-export type Arrived = { id: string; name: string; type: string; received_at: string };
+export type Arrived = {
+  id: string;
+  name: string;
+  type: string;
+  received_at: string;
+  feed_id?: string | null;
+};
+
+/** Feeds bring events by themselves: they say nothing about what was sent. */
+const isSent = ({ feed_id }: Arrived) => !feed_id;
+/** Of the newest events; between two questions feeds may have brought some. */
+const LOOKED_AT = 50;
 
 /**
  * Waits for an event newer than the moment this screen was opened: events from
@@ -22,11 +33,11 @@ export function useFirstEvent(projectId: string): { arrived: Arrived | null; rea
     queryFn: async ({ signal }): Promise<Arrived | null> => {
       const { items } = await answer(
         api.GET("/api/projects/{project}/events", {
-          params: { path: { project: projectId }, query: { limit: 1 } },
+          params: { path: { project: projectId }, query: { limit: LOOKED_AT } },
           signal,
         }),
       );
-      return items[0] ?? null;
+      return items.find(isSent) ?? null;
     },
     enabled: arrived === null,
     refetchInterval: live ? false : 2_000,
@@ -50,7 +61,7 @@ export function useFirstEvent(projectId: string): { arrived: Arrived | null; rea
   useLiveEvents(
     projectId,
     useCallback((events: readonly Arrived[]) => {
-      const first = events[0];
+      const first = events.find(isSent);
       if (first) setArrived((before) => before ?? first);
     }, []),
   );

@@ -29,6 +29,15 @@ test("who has no project gets one, once, and the command has its real key", asyn
   expect(command).toHaveTextContent("pb_pub_2f1c000000000077aa");
   expect(command).toHaveTextContent(`${location.origin}/ingest`);
   expect(screen.getByLabelText("Name")).toHaveValue("My app");
+  // Who has nothing to send is shown what moves by itself.
+  expect(screen.getByRole("link", { name: "Choose a feed" })).toHaveAttribute(
+    "href",
+    `/p/${project().id}/feeds/new`,
+  );
+  expect(screen.getByRole("link", { name: "Choose a template" })).toHaveAttribute(
+    "href",
+    `/p/${project().id}/dashboards`,
+  );
   // A reload must not make another one.
   expect(address()).toBe(`/welcome?project=${project().id}`);
   expect(made).toBe(1);
@@ -40,4 +49,5 @@ test("without a usable key it says where to make one", async () => {
   const { screen } = await show(<WelcomePage />, `/welcome?project=${project().id}`);
   expect(await screen.findByText(/has no public key/)).toBeVisible();
   expect(screen.queryByLabelText("Name")).toBeNull();
+  expect(screen.queryByRole("link", { name: "Choose a feed" })).toBeNull();
 });

@@ -1,12 +1,13 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { Gauge, type LucideIcon, Rss } from "lucide-react";
 import { type ReactNode, useEffect } from "react";
 import { Button } from "@/components/button";
 import { ErrorState } from "@/components/error-state";
 import { Logo } from "@/components/logo";
 import { Loading, Skeleton } from "@/components/skeleton";
 import type { Project } from "@/lib/api";
-import { isAdmin } from "@/lib/projects";
+import { canEdit, isAdmin } from "@/lib/projects";
 import { useSearchParam } from "@/lib/search-params";
 import { LiveWait } from "./live-wait";
 import { NameForm } from "./name-form";
@@ -68,23 +69,76 @@ export function WelcomePage() {
 
 function Steps({ project }: { project: Project }) {
   return (
-    <ol className="mt-6 flex flex-col gap-3">
-      <Step number={1} title="Your project">
-        {isAdmin(project) ? (
-          <NameForm project={project} />
-        ) : (
-          <p>
-            <strong className="font-medium">{project.name}</strong>
-          </p>
-        )}
-      </Step>
-      <Step number={2} title="Send an event">
-        <SendStep projectId={project.id} />
-      </Step>
-      <Step number={3} title="See it arrive">
-        <LiveWait projectId={project.id} />
-      </Step>
-    </ol>
+    <>
+      <ol className="mt-6 flex flex-col gap-3">
+        <Step number={1} title="Your project">
+          {isAdmin(project) ? (
+            <NameForm project={project} />
+          ) : (
+            <p>
+              <strong className="font-medium">{project.name}</strong>
+            </p>
+          )}
+        </Step>
+        <Step number={2} title="Send an event">
+          <SendStep projectId={project.id} />
+        </Step>
+        <Step number={3} title="See it arrive">
+          <LiveWait projectId={project.id} />
+        </Step>
+      </ol>
+      {canEdit(project) && <OtherWays projectId={project.id} />}
+    </>
+  );
+}
+
+/** What moves without an app that sends. */
+function OtherWays({ projectId }: { projectId: string }) {
+  const params = { project: projectId };
+  return (
+    <section aria-labelledby="other-ways" className="mt-8">
+      <h2 id="other-ways" className="text-base font-semibold">
+        Nothing to send from yet?
+      </h2>
+      <ul className="mt-3 grid gap-3 sm:grid-cols-2">
+        <Way
+          icon={Rss}
+          title="Let a feed bring values"
+          text="Demo data, a JSON address, this machine, a webhook: tried before it is saved."
+        >
+          <Link to="/p/$project/feeds/new" params={params} className={WHOLE}>
+            Choose a feed
+          </Link>
+        </Way>
+        <Way
+          icon={Gauge}
+          title="Begin with a dashboard"
+          text="A template brings its panels and the feeds they need. Host moves at once."
+        >
+          <Link to="/p/$project/dashboards" params={params} className={WHOLE}>
+            Choose a template
+          </Link>
+        </Way>
+      </ul>
+    </section>
+  );
+}
+
+/** A link that its whole card follows. */
+const WHOLE = "text-accent after:absolute after:inset-0 hover:underline";
+
+type WayProps = { icon: LucideIcon; title: string; text: string; children: ReactNode };
+
+function Way({ icon: Icon, title, text, children }: WayProps) {
+  return (
+    <li className="relative rounded-lg border border-line bg-surface p-4 transition-colors hover:border-control">
+      <h3 className="flex items-center gap-2 font-medium">
+        <Icon className="size-4 text-muted" aria-hidden />
+        {title}
+      </h3>
+      <p className="mt-1 mb-2 text-muted">{text}</p>
+      {children}
+    </li>
   );
 }
 
