@@ -59,5 +59,6 @@ export default defineConfig({
     include: ["src/**/*.test.{ts,tsx}"],
     setupFiles: ["./test/browser.ts", "./test/setup.ts"],
     restoreMocks: true,
+    testTimeout: 20_000,
   },
 });
