@@ -86,7 +86,7 @@ test("two people edit one dashboard, one of them offline for a while", async ({
   await there.goto("/login");
   await there.getByLabel("E-mail").fill(email);
   await there.getByLabel("Password").fill("correct horse battery");
-  await there.getByRole("button", { name: "Log in" }).click();
+  await there.getByRole("button", { name: "Sign in" }).click();
   await expect(there.getByRole("link", { name: /all projects/ }).first()).toBeAttached();
   await openBoard(there, project, id, "?edit=1");
 
@@ -233,7 +233,7 @@ test("a panel from every kind of data", async ({ page }) => {
   await look(page, "panel-editor-gauge");
 
   // A type that shows it otherwise keeps the data.
-  await page.getByRole("radio", { name: "Time series" }).check({ force: true });
+  await page.getByRole("dialog").getByText("Time series", { exact: true }).click();
   await expect(page.getByRole("dialog").locator("canvas").first()).toBeVisible();
   await look(page, "panel-editor-timeseries");
   // Leaving asks, and a reload keeps the draft.

@@ -13,7 +13,7 @@ type ChartLegendProps = {
 /** Names the lines; a click hides one. */
 export function ChartLegend({ lines, colors, hidden, onToggle, onPoint }: ChartLegendProps) {
   return (
-    <ul className="flex min-w-0 flex-wrap gap-x-3 gap-y-0.5">
+    <ul className="flex max-h-[50px] min-w-0 flex-wrap gap-x-3 gap-y-0.5 overflow-y-auto pointer-coarse:max-h-[90px]">
       {lines.map((line, i) => {
         const key = lineKey(line);
         const shown = !hidden.has(key);

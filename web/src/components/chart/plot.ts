@@ -13,7 +13,7 @@ import {
   valueRange,
 } from "./chart-data";
 import { kindColor, seriesColors, toneColor } from "./palette";
-import { formatTimeTick } from "./time-axis";
+import { formatTimeTick, TIME_STEPS } from "./time-axis";
 import { formatTick } from "./unit";
 
 export type PlotDescription = {
@@ -40,6 +40,10 @@ export type PlotDescription = {
   onBrush: ((from: number, to: number) => void) | null;
 };
 
+/** Room beside the plot, and about as much as the labels of the values take. */
+const SIDE = 8;
+const VALUE_AXIS = 48;
+
 /** The colour of each line, in order. */
 export function lineColors(lines: readonly ChartLine[], theme: Theme): string[] {
   const named = seriesColors(
@@ -64,7 +68,7 @@ export function plotOptions(chart: PlotDescription): uPlot.Options {
     height: chart.height,
     ms: 1,
     tzDate: chart.zone === "utc" ? (ms) => uPlot.tzDate(new Date(ms), "Etc/UTC") : undefined,
-    padding: [8, 8, 0, 0],
+    padding: [8, SIDE, 0, 0],
     legend: { show: false },
     focus: { alpha: 0.25 },
     scales: {
@@ -89,8 +93,9 @@ export function plotOptions(chart: PlotDescription): uPlot.Options {
         size: 28,
         gap: 8,
         space: 64,
-        values: (_plot, splits, _axis, _space, step) =>
-          splits.map((ms) => formatTimeTick(ms, step, chart.zone)),
+        incrs: TIME_STEPS,
+        values: (plot, splits, _axis, _space, step) =>
+          splits.map((ms) => (isCut(plot, ms, step) ? "" : formatTimeTick(ms, step, chart.zone))),
       },
       {
         stroke: muted,
@@ -133,6 +138,14 @@ export function plotOptions(chart: PlotDescription): uPlot.Options {
       draw: [(plot) => drawThresholds(plot, chart), (plot) => drawMarks(plot, chart)],
     },
   };
+}
+
+/** Whether the label under a moment would be cut off by the right edge. */
+function isCut(plot: uPlot, ms: number, step: number): boolean {
+  const { min, max } = plot.scales.x ?? {};
+  if (min == null || max == null || max <= min) return false;
+  const half = step < 60_000 ? 25 : 17;
+  return ((max - ms) / (max - min)) * (plot.width - VALUE_AXIS) + SIDE < half;
 }
 
 /** The moment is shared, and nothing else: not the height, not what is hidden or being chosen. */

@@ -4,6 +4,16 @@ import type { TimeZone } from "@/lib/time-zone";
 const DAY = 86_400_000;
 const MINUTE = 60_000;
 
+const steps = (unit: number, ...counts: number[]) => counts.map((count) => count * unit);
+
+/** How far apart the labels of a time axis may stand. A month is told by its 30 days, a year by its 365. */
+export const TIME_STEPS = [
+  ...steps(1_000, 1, 2, 5, 10, 15, 30),
+  ...steps(MINUTE, 1, 2, 3, 5, 10, 15, 20, 30),
+  ...steps(60 * MINUTE, 1, 2, 3, 4, 6, 8, 12),
+  ...steps(DAY, 1, 2, 3, 4, 5, 7, 10, 15, 30, 60, 90, 120, 180, 365, 730, 1_825, 3_650),
+];
+
 function formats(zone: TimeZone) {
   const at = (options: Intl.DateTimeFormatOptions) =>
     new Intl.DateTimeFormat("en-GB", {

@@ -52,6 +52,11 @@ export function formatValue(
     case undefined:
     case "count":
       return plain(value);
+    case "$":
+    case "€":
+    case "£":
+    case "¥":
+      return `${value < 0 ? "−" : ""}${unit}${plain(Math.abs(value))}`;
     default:
       return `${plain(value)} ${unit}`;
   }

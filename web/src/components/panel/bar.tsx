@@ -27,7 +27,7 @@ export default function BarPanel({ panel, source, view }: BodyProps) {
   }
   const longest = options.max ?? Math.max(...bars.map(({ value }) => Math.abs(value)), 0);
   return (
-    <ul className="flex h-full flex-col gap-1 overflow-y-auto" aria-label={panel.title || "Bars"}>
+    <ul className="flex h-full flex-col gap-0.5 overflow-y-auto" aria-label={panel.title || "Bars"}>
       {bars.map(({ label, value }, i) => {
         const tone = toneAt(value, options.thresholds);
         const share = longest > 0 ? Math.min(Math.abs(value) / longest, 1) : 0;
@@ -35,7 +35,7 @@ export default function BarPanel({ panel, source, view }: BodyProps) {
           <li
             // biome-ignore lint/suspicious/noArrayIndexKey: the same word may stand twice in a payload
             key={`${label} ${i}`}
-            className="relative flex min-h-6 flex-1 basis-6 items-center justify-between gap-3 rounded-sm px-2 text-xs [max-block-size:36px]"
+            className="relative flex min-h-5 flex-1 basis-5 items-center justify-between gap-3 rounded-sm px-2 text-xs [max-block-size:36px]"
           >
             <span
               aria-hidden

@@ -23,15 +23,19 @@ it.each([
 
 describe("a trend", () => {
   it.each([
-    [numbers(10, 12), null, { direction: "up", change: 0.2, against: "the start" }],
-    [numbers(gap, 10, 5), null, { direction: "down", change: -0.5, against: "the start" }],
+    [numbers(10, 12), null, { direction: "up", change: 0.2, against: "since the start" }],
+    [numbers(gap, 10, 5), null, { direction: "down", change: -0.5, against: "since the start" }],
     [
       numbers(10, 10.01),
       null,
-      { direction: "steady", change: expect.anything(), against: "the start" },
+      { direction: "steady", change: expect.anything(), against: "since the start" },
     ],
-    [numbers(5), numbers(10), { direction: "down", change: -0.5, against: "the previous period" }],
-    [numbers(0, 5), null, { direction: "up", change: null, against: "the start" }],
+    [
+      numbers(5),
+      numbers(10),
+      { direction: "down", change: -0.5, against: "vs the previous period" },
+    ],
+    [numbers(0, 5), null, { direction: "up", change: null, against: "since the start" }],
     [numbers(gap), null, null],
     [numbers(5), numbers(gap), null],
   ])("%#", (values, previous, expected) => {
@@ -69,6 +73,16 @@ it("tells lines apart by what differs", () => {
     "cpu b, feed f2",
     "RAM of web",
   ]);
+});
+
+it("calls lines of one name by their labels alone, and says which label is missing", () => {
+  const of = (labels: Record<string, string>) => line([], { name: "cpu", labels });
+  expect(lineNames([of({ host: "a" }), of({ host: "b" }), of({})], [], {})).toEqual([
+    "a",
+    "b",
+    "cpu (no host)",
+  ]);
+  expect(lineNames([of({}), of({})], [], {})).toEqual(["cpu 1", "cpu 2"]);
 });
 
 it("takes the unit that was chosen, or the one all share", () => {

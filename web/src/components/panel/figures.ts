@@ -27,7 +27,7 @@ export type Trend = {
   direction: "up" | "down" | "steady";
   /** A part of what it was; `null` when that was zero. */
   change: number | null;
-  against: "the previous period" | "the start";
+  against: "vs the previous period" | "since the start";
 };
 
 /** Less than this is noise. */
@@ -46,7 +46,7 @@ export function trendOf(
   return {
     direction: steady ? "steady" : now > before ? "up" : "down",
     change,
-    against: line.previous ? "the previous period" : "the start",
+    against: line.previous ? "vs the previous period" : "since the start",
   };
 }
 
@@ -65,7 +65,10 @@ export function toneAt(
   return reached?.color ?? null;
 }
 
-/** What each line is called: its title or name, and the labels that tell it from its siblings. */
+/**
+ * What each line is called: its title or name, and the labels that tell it from its siblings.
+ * Where all have one name, the labels say enough.
+ */
 export function lineNames(
   lines: readonly Pick<Line, "source" | "name" | "title" | "labels">[],
   feeds: readonly Pick<FeedBrief, "id" | "name">[],
@@ -73,6 +76,7 @@ export function lineNames(
 ): string[] {
   const feedName = new Map(feeds.map(({ id, name }) => [id, name]));
   const plain = lines.map(({ title, name }) => (title ? fillVariables(title, variables) : name));
+  const isOneName = lines.length > 1 && new Set(plain).size === 1;
   return lines.map((line, i) => {
     const siblings = lines.filter((_, j) => plain[j] === plain[i]);
     if (siblings.length < 2) return plain[i] as string;
@@ -81,7 +85,9 @@ export function lineNames(
       .map(([key, value]) =>
         key === "feed" ? (feedName.get(value) ?? `feed ${value.slice(0, 8)}`) : value,
       );
-    return telling.length > 0 ? `${plain[i]} ${telling.join(", ")}` : `${plain[i]} ${i + 1}`;
+    if (telling.length > 0) return `${isOneName ? "" : `${plain[i]} `}${telling.join(", ")}`;
+    const [label] = siblings.flatMap(({ labels }) => Object.keys(labels));
+    return label ? `${plain[i]} (no ${label})` : `${plain[i]} ${i + 1}`;
   });
 }
 

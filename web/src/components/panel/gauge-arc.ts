@@ -17,6 +17,11 @@ export function angle(share: number): number {
   return BEGIN + SWEEP * share;
 }
 
+/** As large as fits between the ends of the arc. */
+export function textSize(text: string): number {
+  return Math.min(17, 62 / (0.58 * Math.max(text.length, 1)));
+}
+
 /** Where a value lies between the ends, from 0 to 1. */
 export function share(value: number, low: number, high: number): number {
   if (high <= low) return 0;

@@ -1,11 +1,12 @@
 /** Where a number stands between two ends. */
+import { cx } from "class-variance-authority";
 import { formatValue } from "@/components/chart";
 import type { PanelOptions } from "@/lib/board/types";
 import { type BodyProps, useFrame, useSurroundings } from "./body";
 import { lineNames, reduced, type Tone, toneAt, unitOf } from "./figures";
 import { FiguresTable } from "./figures-table";
-import { arc, gaugeEnds, share } from "./gauge-arc";
-import { Tiles, ToneValue } from "./tiles";
+import { arc, CENTRE, gaugeEnds, share, textSize } from "./gauge-arc";
+import { Tiles, TONES } from "./tiles";
 
 const MOST = 9;
 const STROKES: Record<Tone, string> = {
@@ -48,7 +49,8 @@ type DialProps = {
 function Dial({ name, isAlone, value, unit, options }: DialProps) {
   const [low, high] = gaugeEnds(options, unit, value);
   const tone = toneAt(value, options.thresholds);
-  const format = (number: number | null) => formatValue(number, unit, options.decimals);
+  const text = formatValue(value, unit, options.decimals);
+  const told = tone && TONES[tone];
   const steps = (options.thresholds ?? []).toSorted((a, b) => a.value - b.value);
   return (
     <div
@@ -57,7 +59,7 @@ function Dial({ name, isAlone, value, unit, options }: DialProps) {
       aria-valuemin={low}
       aria-valuemax={high}
       aria-valuenow={value ?? low}
-      aria-valuetext={format(value)}
+      aria-valuetext={told ? `${text}, ${told.word}` : text}
       className="relative flex min-h-0 min-w-0 flex-col items-center [container-type:size]"
     >
       <svg viewBox="0 0 100 72" className="min-h-0 w-full flex-1" aria-hidden>
@@ -83,18 +85,29 @@ function Dial({ name, isAlone, value, unit, options }: DialProps) {
             />
           ) : null;
         })}
+        <text
+          x={CENTRE.x}
+          y={CENTRE.y + 2}
+          textAnchor="middle"
+          fontSize={textSize(text)}
+          className={cx("font-semibold", told ? told.fill : "fill-text")}
+        >
+          {text}
+        </text>
+        {told && (
+          <told.icon
+            x={CENTRE.x - 5}
+            y={CENTRE.y + 8}
+            width="10"
+            height="10"
+            className={told.look}
+          />
+        )}
       </svg>
-      <div className="pointer-events-none absolute inset-x-0 top-[38%] flex flex-col items-center px-2">
-        <ToneValue
-          text={format(value)}
-          tone={tone}
-          className="text-[clamp(14px,min(20cqh,13cqw),44px)]"
-        />
-      </div>
       <p className="flex w-full max-w-60 justify-between gap-2 text-xs text-muted">
-        <span className="truncate">{format(low)}</span>
+        <span className="truncate">{formatValue(low, unit)}</span>
         {!isAlone && <span className="truncate text-text">{name}</span>}
-        <span className="truncate">{format(high)}</span>
+        <span className="truncate">{formatValue(high, unit)}</span>
       </p>
     </div>
   );

@@ -189,7 +189,7 @@ it("shows a number in words and sign, not in colour alone", async () => {
   );
   expect(await screen.findByText("42.5 %")).toBeInTheDocument();
   expect(screen.getByText(/critical/)).toBeInTheDocument();
-  expect(screen.getByText(/up 325 %/)).toHaveTextContent("up 325 %, worse than the start");
+  expect(screen.getByText(/up 325 %/)).toHaveTextContent("up 325 %, worse since the start");
 });
 
 it("measures a gauge between its ends", async () => {

@@ -66,9 +66,9 @@ export function PanelView(props: PanelViewProps) {
     >
       <header className={cx("flex h-9 shrink-0 items-center gap-1.5 pr-1 pl-3", dragHandle)}>
         <StateDot state={state} hasData={panel.type !== "text"} />
-        <h3 className="min-w-0 flex-1 truncate font-medium" title={title}>
+        <h2 className="min-w-0 flex-1 truncate font-medium" title={title}>
           {title || <span className="text-muted">{kind.title}</span>}
-        </h3>
+        </h2>
         {kind.hasTable && (
           <Button
             variant="ghost"

@@ -47,11 +47,18 @@ export function rowsOf(payload: unknown): Rows {
     if (!isRecord(item)) continue;
     for (const key of Object.keys(item)) if (keys.size < MOST_COLUMNS) keys.add(key);
   }
-  const columns = [...keys];
+  const columns = wordsFirst([...keys], payload);
   return only(
     columns,
     payload.map((item) => columns.map((key) => (isRecord(item) ? cell(item[key]) : null))),
   );
+}
+
+/** What a row is comes before its numbers; documents are stored with their fields in alphabetical order. */
+function wordsFirst(columns: string[], payload: readonly unknown[]): string[] {
+  const isWord = (key: string) =>
+    payload.some((item) => isRecord(item) && typeof item[key] === "string");
+  return [...columns.filter(isWord), ...columns.filter((key) => !isWord(key))];
 }
 
 /** All that a bar panel shows, the longest first. */

@@ -55,8 +55,13 @@ function Figure({ line, name, unit, options }: FigureProps) {
       />
       {trend && <TrendNote trend={trend} good={options.good ?? null} />}
       {options.sparkline !== false && (
-        <div className="mt-1 min-h-0 flex-1 [@container(max-height:90px)]:hidden">
-          <Sparkline values={thinned(line.values)} tone={tone ?? "accent"} height={36} />
+        <div className="mt-1 max-h-24 min-h-0 flex-1 [@container(max-height:75px)]:hidden">
+          <Sparkline
+            values={thinned(line.values)}
+            tone={tone ?? "accent"}
+            height={36}
+            className="h-full"
+          />
         </div>
       )}
     </div>
@@ -78,7 +83,7 @@ export function TrendNote({ trend, good }: { trend: Trend; good: "up" | "down" |
         {direction === "steady" ? "steady" : direction}
         {change !== null && direction !== "steady" && ` ${shareText(change)}`}
         {word}
-        <span className="text-muted"> than {against}</span>
+        <span className="text-muted"> {against}</span>
       </span>
     </p>
   );

@@ -9,7 +9,7 @@ export default function TextPanel({ panel }: BodyProps) {
   return (
     <div
       role="region"
-      aria-label={panel.title || "Text"}
+      aria-label={`${panel.title || "Panel"}, text`}
       tabIndex={0}
       className="h-full overflow-auto rounded-sm focus-visible:-outline-offset-2"
     >

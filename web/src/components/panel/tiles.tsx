@@ -19,10 +19,11 @@ export function Tiles({ count, children }: { count: number; children: ReactNode 
   );
 }
 
-const TONES = {
-  ok: { look: "text-ok", icon: CircleCheck, word: "good" },
-  warn: { look: "text-warn", icon: TriangleAlert, word: "warning" },
-  error: { look: "text-error", icon: OctagonAlert, word: "critical" },
+/** What a colour says, in the ways that need no colour. */
+export const TONES = {
+  ok: { look: "text-ok", fill: "fill-ok", icon: CircleCheck, word: "good" },
+  warn: { look: "text-warn", fill: "fill-warn", icon: TriangleAlert, word: "warning" },
+  error: { look: "text-error", fill: "fill-error", icon: OctagonAlert, word: "critical" },
 };
 
 /** A value in the colour of its threshold, with the sign and the word that go with it. */

@@ -23,9 +23,11 @@ import { usePanelActions } from "./use-panel-actions";
 import { useUndo } from "./use-undo";
 import { VariablesBar } from "./variables-bar";
 
+const loadEditor = () => import("./panel-editor");
+const loadGallery = () => import("./panel-gallery");
 const EditGrid = lazy(() => import("./edit-grid"));
-const PanelEditor = lazy(() => import("./panel-editor"));
-const PanelGallery = lazy(() => import("./panel-gallery"));
+const PanelEditor = lazy(loadEditor);
+const PanelGallery = lazy(loadGallery);
 const HistoryDrawer = lazy(() => import("./history-drawer"));
 const SettingsDrawer = lazy(() => import("./settings-drawer"));
 const PlaybackBar = lazy(() => import("./playback-bar"));
@@ -44,6 +46,10 @@ export function BoardScreen({ view, board, projectId }: BoardScreenProps) {
   const past = address.at !== undefined;
   const editable = board.role !== "viewer" && !past;
   const editing = editable && address.editing;
+  // Who begins to edit may lose the connection and go on.
+  useEffect(() => {
+    if (editing) void Promise.allSettled([loadEditor(), loadGallery()]);
+  }, [editing]);
   const alone = board.panels.find(({ id }) => id === address.panelId);
   const variables = useMemo(() => chosenValues(board.variables, params), [board.variables, params]);
 

@@ -75,7 +75,7 @@ export function DashboardsPage({ projectId }: { projectId: string }) {
             }}
           >
             <Plus aria-hidden />
-            New dashboard
+            New<span className="max-sm:sr-only"> dashboard</span>
           </Button>
         )
       }
@@ -110,7 +110,7 @@ export function DashboardsPage({ projectId }: { projectId: string }) {
             type="search"
             aria-label="Search dashboards"
             placeholder="Search by name"
-            className="mb-3 max-w-xs"
+            className="mb-3 sm:max-w-xs"
             value={q}
             onChange={(event) => change({ q: event.target.value || undefined }, "replace")}
           />
@@ -182,7 +182,7 @@ function ListLoading() {
   return (
     <>
       <Loading what="dashboards" />
-      <Skeleton className="mb-3 h-8 max-w-xs" />
+      <Skeleton className="mb-3 h-8 sm:max-w-xs" />
       <Skeleton className="h-44 rounded-lg" />
     </>
   );

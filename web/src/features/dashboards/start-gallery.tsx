@@ -62,7 +62,7 @@ export function StartGallery({ projectId, taken, onMade, onImport }: StartGaller
             <Loading what="templates" />
             {[0, 1, 2, 3].map((card) => (
               <li key={card}>
-                <Skeleton className="h-50 rounded-lg" />
+                <Skeleton className="h-52 rounded-lg" />
               </li>
             ))}
           </>
@@ -105,7 +105,7 @@ function Choice({ name, text, note, pending, onClick, children }: ChoiceProps) {
     <button
       type="button"
       aria-busy={pending || undefined}
-      className="flex h-50 w-full flex-col rounded-lg border border-line bg-surface p-3 text-left transition-colors hover:border-control"
+      className="flex h-full min-h-52 w-full flex-col rounded-lg border border-line bg-surface p-3 text-left transition-colors hover:border-control"
       onClick={onClick}
     >
       {children}
@@ -114,7 +114,7 @@ function Choice({ name, text, note, pending, onClick, children }: ChoiceProps) {
         {pending && <LoaderCircle className="size-4 animate-spin text-muted" aria-hidden />}
       </span>
       <span className="line-clamp-2 text-muted">{text}</span>
-      {note && <span className="mt-auto truncate text-xs text-muted">{note}</span>}
+      {note && <span className="mt-auto w-full truncate pt-1.5 text-xs text-muted">{note}</span>}
     </button>
   );
 }

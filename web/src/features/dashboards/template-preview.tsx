@@ -2,6 +2,9 @@ import { cx } from "class-variance-authority";
 import type { Template } from "@/lib/dashboards";
 import { arrange, rowsOf } from "./arrange";
 
+/** A cell of the grid is much wider than high. */
+const CELL = { width: 22, height: 6 };
+
 /** Tall templates show their upper part. */
 const ROWS = 14;
 
@@ -11,7 +14,7 @@ export function TemplatePreview({ panels }: { panels: Template["panels"] }) {
   const rows = Math.min(ROWS, Math.max(6, rowsOf(boxes.values())));
   return (
     <svg
-      viewBox={`0 0 120 ${rows * 6}`}
+      viewBox={`0 0 ${12 * CELL.width} ${rows * CELL.height}`}
       preserveAspectRatio="xMidYMin meet"
       className="h-24 w-full rounded-md border border-line bg-bg p-2"
       aria-hidden="true"
@@ -19,16 +22,16 @@ export function TemplatePreview({ panels }: { panels: Template["panels"] }) {
       {panels.map((panel, i) => {
         const box = boxes.get(String(i));
         if (!box || box.position_y >= rows) return null;
-        const x = box.position_x * 10 + 0.75;
-        const y = box.position_y * 6 + 0.75;
-        const width = box.width * 10 - 1.5;
-        const height = Math.min(box.height, rows - box.position_y) * 6 - 1.5;
+        const x = box.position_x * CELL.width + 1;
+        const y = box.position_y * CELL.height + 1;
+        const width = box.width * CELL.width - 2;
+        const height = Math.min(box.height, rows - box.position_y) * CELL.height - 2;
         return (
           // biome-ignore lint/suspicious/noArrayIndexKey: a template does not change
           <g key={i}>
             <rect
               {...{ x, y, width, height }}
-              rx="1.5"
+              rx="2"
               className="fill-raised stroke-line"
               strokeWidth="0.5"
             />
@@ -52,6 +55,7 @@ type SketchProps = {
 function Sketch({ type, x, y, width, height }: SketchProps) {
   const line = "fill-none stroke-accent";
   const at = (dx: number, dy: number) => `${x + width * dx},${y + height * dy}`;
+  const radius = Math.min(width * 0.2, height * 0.5);
   switch (type) {
     case "timeseries":
       return (
@@ -94,7 +98,7 @@ function Sketch({ type, x, y, width, height }: SketchProps) {
     case "gauge":
       return (
         <path
-          d={`M ${at(0.3, 0.7)} A ${width * 0.2} ${width * 0.2} 0 0 1 ${at(0.7, 0.7)}`}
+          d={`M ${x + width / 2 - radius} ${y + height * 0.75} a ${radius} ${radius} 0 0 1 ${2 * radius} 0`}
           className={line}
           strokeWidth="2"
         />
