@@ -1,127 +1,23 @@
 //! Several people edit one dashboard over lines that reorder, double and lose what is sent: in the end all
 //! see the same bytes. The people keep to the rules that [`super::apply`] states for clients.
 
-use std::collections::{BTreeMap, VecDeque};
+mod model;
 
-use chrono::{DateTime, Utc};
+use std::collections::{BTreeMap, BTreeSet};
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::apply::apply;
+use self::model::{Answer, Client, DASHBOARD, Server};
 use super::board::Board;
 use super::log::fold;
-use super::op::{AppliedOp, Op, Person, Target};
-use crate::ids::{DashboardId, PanelId, UserId};
+use super::op::{Op, Target};
+use super::restore::steps;
+use crate::ids::PanelId;
 
-const DASHBOARD: DashboardId = DashboardId(Uuid::from_u128(1));
 const PANELS: u128 = 5;
 const PEOPLE: usize = 3;
-
-/// What the server keeps: the state and the log that leads to it.
-#[derive(Default)]
-struct Server {
-    board: Board,
-    log: Vec<AppliedOp>,
-}
-
-enum Answer {
-    Done(AppliedOp),
-    Refused(Uuid),
-}
-
-impl Server {
-    /// Each operation once, in the order in which they come.
-    fn take(&mut self, who: usize, op: &Op) -> (Answer, bool) {
-        if let Some(known) = self.log.iter().find(|known| known.op_id == op.op_id) {
-            return (Answer::Done(known.clone()), false);
-        }
-        let at = time(self.log.len());
-        let Ok(applied) = apply(&mut self.board, DASHBOARD, op, at) else {
-            return (Answer::Refused(op.op_id), false);
-        };
-        let done = AppliedOp {
-            seq: self.log.len() as i64 + 1,
-            op_id: op.op_id,
-            batch: None,
-            actor: Some(Person { id: UserId(Uuid::from_u128(who as u128)), name: format!("p{who}") }),
-            at,
-            target: op.target,
-            field: op.field.clone(),
-            value: applied.value,
-            previous: applied.previous,
-            undoes: None,
-        };
-        self.log.push(done.clone());
-        (Answer::Done(done), true)
-    }
-}
-
-fn time(n: usize) -> DateTime<Utc> {
-    DateTime::from_timestamp(1_700_000_000 + n as i64, 0).expect("a time")
-}
-
-/// A browser.
-#[derive(Default)]
-struct Client {
-    confirmed: Board,
-    version: i64,
-    pending: Vec<Op>,
-    early: BTreeMap<i64, AppliedOp>,
-    connected: bool,
-    /// On the way to the server, in order.
-    sent: VecDeque<Op>,
-    /// On the way from the server, in whatever order.
-    coming: Vec<Answer>,
-}
-
-impl Client {
-    fn shown(&self) -> Board {
-        let mut board = self.confirmed.clone();
-        for op in &self.pending {
-            let _ = apply(&mut board, DASHBOARD, op, time(0));
-        }
-        board
-    }
-
-    fn edit(&mut self, op: Op) {
-        self.pending.push(op.clone());
-        if self.connected {
-            self.sent.push_back(op);
-        }
-    }
-
-    /// A new connection: the state as it is now, and everything that is not confirmed once more.
-    fn connect(&mut self, server: &Server) {
-        self.connected = true;
-        self.coming.clear();
-        self.load(server);
-        self.sent = self.pending.iter().cloned().collect();
-    }
-
-    fn load(&mut self, server: &Server) {
-        if server.log.len() as i64 >= self.version {
-            (self.confirmed, self.version) = (server.board.clone(), server.log.len() as i64);
-        }
-        self.early.retain(|seq, _| *seq > self.version);
-    }
-
-    fn hear(&mut self, answer: Answer) {
-        match answer {
-            Answer::Refused(id) => self.pending.retain(|op| op.op_id != id),
-            Answer::Done(op) => {
-                self.pending.retain(|pending| pending.op_id != op.op_id);
-                if op.seq > self.version {
-                    self.early.insert(op.seq, op);
-                }
-                while let Some(next) = self.early.remove(&(self.version + 1)) {
-                    fold(&mut self.confirmed, DASHBOARD, &[next]);
-                    self.version += 1;
-                }
-            }
-        }
-    }
-}
 
 /// What happens next.
 #[derive(Clone, Debug)]
@@ -135,6 +31,10 @@ enum Step {
     Lose(usize, usize),
     Disconnect(usize),
     Connect(usize),
+    /// This client fetches the state anew.
+    Fetch(usize),
+    /// Somebody goes back to a past state, over REST.
+    Restore(usize),
 }
 
 fn target() -> impl Strategy<Value = Target> {
@@ -181,14 +81,22 @@ fn step() -> impl Strategy<Value = Step> {
         5 => (who.clone(), any::<usize>(), any::<bool>()).prop_map(|(who, which, twice)| Step::Hear(who, which, twice)),
         1 => (who.clone(), any::<usize>()).prop_map(|(who, which)| Step::Lose(who, which)),
         1 => who.clone().prop_map(Step::Disconnect),
-        2 => who.prop_map(Step::Connect),
+        2 => who.clone().prop_map(Step::Connect),
+        1 => who.prop_map(Step::Fetch),
+        1 => any::<usize>().prop_map(Step::Restore),
     ]
 }
 
-/// The server takes what a client has sent first, and tells everyone who is connected.
+/// The server takes what a client has sent first.
 fn arrive(server: &mut Server, clients: &mut [Client], who: usize) {
-    let Some(op) = clients[who].sent.pop_front() else { return };
-    let (answer, new) = server.take(who, &op);
+    if let Some(op) = clients[who].sent.pop_front() {
+        take(server, clients, who, &op);
+    }
+}
+
+/// The server takes an operation, and tells everyone who is connected.
+fn take(server: &mut Server, clients: &mut [Client], who: usize, op: &Op) {
+    let (answer, new) = server.take(who, op);
     match &answer {
         Answer::Done(done) if new => {
             for client in clients.iter_mut().filter(|client| client.connected) {
@@ -226,18 +134,33 @@ fn play(server: &mut Server, clients: &mut [Client], step: Step) {
             (clients[who].connected, clients[who].coming) = (false, Vec::new());
         }
         Step::Connect(who) => clients[who].connect(server),
+        Step::Fetch(who) => clients[who].load(server),
+        Step::Restore(version) => {
+            let past = server.past(1 + version % server.log.len());
+            for op in steps(&server.board, &past) {
+                take(server, clients, 0, &op);
+            }
+            assert_eq!(content(&server.board), content(&past), "restored");
+        }
     }
 }
 
+/// What a board says, whenever it came to be.
+fn content(board: &Board) -> String {
+    let panels: Vec<Value> = board.shown().iter().map(|panel| json!([panel.id, panel.as_value()])).collect();
+    json!([board.name, board.description, board.variables, panels]).to_string()
+}
+
+/// What is shown of a board, as bytes.
 fn bytes(board: &Board) -> String {
-    json!(board).to_string()
+    json!([board.name, board.description, board.variables, board.shown()]).to_string()
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
     #[test]
     fn everyone_sees_the_same_in_the_end(steps in proptest::collection::vec(step(), 1..150)) {
-        let mut server = Server::default();
+        let mut server = Server::new();
         let mut clients: Vec<Client> = (0..PEOPLE).map(|_| Client::default()).collect();
         for step in steps {
             play(&mut server, &mut clients, step);
@@ -256,10 +179,15 @@ proptest! {
             while let Some(answer) = client.coming.pop() {
                 client.hear(answer);
             }
+            if client.lacks {
+                client.load(&server);
+            }
         }
         let mut folded = Board::default();
         fold(&mut folded, DASHBOARD, &server.log);
-        prop_assert_eq!(bytes(&folded), bytes(&server.board), "the log is the state");
+        prop_assert_eq!(json!(folded), json!(server.board), "the log is the state, with what is deleted");
+        let ids: BTreeSet<Uuid> = server.log.iter().map(|op| op.op_id).collect();
+        prop_assert_eq!(ids.len(), server.log.len(), "each operation is done once");
         for client in &clients {
             prop_assert!(client.pending.is_empty() && client.early.is_empty());
             prop_assert_eq!(client.version, server.log.len() as i64);
