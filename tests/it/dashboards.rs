@@ -2,6 +2,7 @@
 
 mod crowd;
 mod documents;
+mod one_rule;
 mod refusing;
 mod strange;
 mod undoing;
