@@ -1,239 +1,106 @@
-// What a dashboard of live panels costs the browser: 12 panels of 3 lines with 3,600 points each,
-// four updates a second, in Chromium. The app is the built one; the server is played here, so that
-// nothing but the page is measured. It prints figures and judges nothing.
+// What a dashboard of live panels costs the browser: 12 panels of 3 lines, four updates a second, in
+// headless Chromium. It prints figures and judges nothing. See docs/performance.md.
 //
-//   npm run build && node scripts/measure-panels.mjs [--out dist] [--shot panels.png] [--gpu]
-import { createHash } from "node:crypto";
+//   npm run build && node scripts/measure-panels.mjs [--real [--span 300]] [--rounds 1] [--seconds 20]
+//
+// By default the server is played, so that nothing but the page is measured; --real starts the
+// binary (`PULSEBOARD_BIN`, or what is in target/). More: [--out dist] [--shot panels.png] [--gpu]
+// [--profile panels.cpuprofile]
+import { writeFile } from "node:fs/promises";
+import { loadavg } from "node:os";
 import { chromium } from "@playwright/test";
-import { preview } from "vite";
-
-const PANELS = 12;
-const LINES = 3;
-const POINTS = 3_600;
-const PER_SECOND = 4;
-const SECONDS = 20;
+import { LINES, PANELS, PER_SECOND } from "./panels/load.mjs";
+import { startPlayed } from "./panels/played.mjs";
+import { startReal } from "./panels/real.mjs";
 
 const argument = (name, fallback) => {
   const at = process.argv.indexOf(`--${name}`);
   return at > 0 ? process.argv[at + 1] : fallback;
 };
+const has = (name) => process.argv.includes(`--${name}`);
+const seconds = Number(argument("seconds", "20"));
 
-const project = "0196c7a0-0000-7000-8000-000000000001";
-const board = "0196c7a0-0000-7000-8000-0000000000d1";
-const at = "2026-11-21T10:00:00.000Z";
-const wave = (i, ms) => 50 + 30 * Math.sin(ms / 60_000 + i) + 5 * Math.sin(ms / 900 + i * i);
-
-const panels = Array.from({ length: PANELS }, (_, i) => ({
-  id: `panel-${i}`,
-  dashboard_id: board,
-  type: "timeseries",
-  title: `Panel ${i + 1}`,
-  feed_ids: [],
-  query: { sources: [{ kind: "series", name: "cpu" }] },
-  options: { unit: "%" },
-  position_x: (i % 4) * 3,
-  position_y: Math.floor(i / 4) * 6,
-  width: 3,
-  height: 6,
-  created_at: at,
-  updated_at: at,
-}));
-const dashboard = {
-  id: board,
-  project_id: project,
-  name: "Twelve live panels",
-  description: null,
-  variables: [],
-  version: 1,
-  starred: false,
-  panel_count: PANELS,
-  created_at: at,
-  updated_at: at,
-  updated_by: null,
-  panels,
-  feeds: [],
-  role: "editor",
-};
-const user = { id: "u1", email: "ann@example.com", name: "Ann" };
-const org = { id: "o1", name: "Acme", role: "admin" };
-const owned = {
-  id: project,
-  num: 1,
-  org_id: org.id,
-  name: "Shop",
-  slug: "shop",
-  retention_days: 30,
-  created_at: at,
-  role: "admin",
-};
-const answers = {
-  "/api/auth/refresh": { access_token: "t", expires_in: 600 },
-  "/api/auth/me": { user, orgs: [org] },
-  "/api/auth/config": { sign_up: "open" },
-  "/api/projects": { items: [owned], next_cursor: null },
-  [`/api/projects/${project}`]: owned,
-  "/api/dashboards": { items: [dashboard], next_cursor: null },
-  [`/api/dashboards/${board}`]: dashboard,
-  "/api/realtime/tickets": { ticket: "t", expires_in: 30 },
-};
-
-function data(panel, from, to, step) {
-  return {
-    from,
-    to,
-    bucket: step / 1_000,
-    latest: [],
-    names: [],
-    events: [],
-    annotations: [],
-    problems: [],
-    series: Array.from({ length: LINES }, (_, line) => ({
-      source: 0,
-      name: "cpu",
-      title: null,
-      labels: { host: `host-${line + 1}` },
-      unit: "%",
-      previous: null,
-      points: Array.from({ length: Math.round((to - from) / step) }, (_, i) => {
-        const ms = from + i * step;
-        return [ms, wave(panel * LINES + line, ms)];
-      }),
-    })),
-  };
-}
-
-/** A quarter of a second to a point: every update brings a new one, and the last ones anew. */
-const STEP = 1_000 / PER_SECOND;
-
-/** A frame's head; a length has to be written as short as it can be. */
-function headOf(length) {
-  if (length < 126) return Buffer.from([0x81, length]);
-  const head = Buffer.alloc(length < 65_536 ? 4 : 10);
-  head[0] = 0x81;
-  head[1] = length < 65_536 ? 126 : 127;
-  if (length < 65_536) head.writeUInt16BE(length, 2);
-  else head.writeBigUInt64BE(BigInt(length), 2);
-  return head;
-}
-
-/** A WebSocket as far as it is needed here: small text frames in, text frames of any size out. */
-function accept(request, stream) {
-  const key = `${request.headers["sec-websocket-key"]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
-  const answer = createHash("sha1").update(key).digest("base64");
-  stream.write(
-    `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${answer}\r\n\r\n`,
-  );
-  stream.on("error", () => {});
-  return {
-    say(frame) {
-      const text = Buffer.from(JSON.stringify(frame));
-      stream.write(Buffer.concat([headOf(text.length), text]));
-    },
-    hear(run) {
-      stream.on("data", (bytes) => {
-        for (let at = 0; at + 6 <= bytes.length; ) {
-          const long = (bytes[at + 1] & 0x7f) === 126;
-          const length = long ? bytes.readUInt16BE(at + 2) : bytes[at + 1] & 0x7f;
-          const mask = at + (long ? 4 : 2);
-          const text = bytes.subarray(mask + 4, mask + 4 + length);
-          if ((bytes[at] & 0x0f) === 1) run(text.map((byte, i) => byte ^ bytes[mask + (i % 4)]));
-          at = mask + 4 + length;
-        }
-      });
-    },
-    ended: (run) => stream.on("close", run),
-  };
-}
-
-function play(socket) {
-  socket.say({ type: "snapshot", feeds: {}, history: {}, dashboard_version: 1, dashboard });
-  let timer;
-  socket.hear((bytes) => {
-    const frame = JSON.parse(Buffer.from(bytes).toString());
-    if (frame.type !== "watch" || timer) return;
-    let now = Math.floor(Date.now() / STEP) * STEP;
-    const all = (full, from) => {
-      for (const [i, { id }] of panels.entries()) {
-        socket.say({ type: "panel_data", panel_id: id, full, data: data(i, from, now, STEP) });
-      }
-    };
-    all(true, now - POINTS * STEP);
-    timer = setInterval(() => {
-      now += STEP;
-      all(false, now - 2 * STEP);
-    }, STEP);
-  });
-  socket.ended(() => clearInterval(timer));
-}
-
-const server = await preview({
-  build: { outDir: argument("out", "dist") },
-  // Not the proxy of development: the server is played here.
-  preview: { host: "127.0.0.1", port: 0, open: false, proxy: {} },
-  logLevel: "silent",
-});
-server.httpServer.on("upgrade", (request, stream) => {
-  if (request.url.startsWith("/api/ws/dashboards/")) play(accept(request, stream));
-  else stream.destroy();
-});
-const origin = server.resolvedUrls.local[0].replace(/\/$/, "");
+const server = has("real")
+  ? await startReal(Number(argument("span", "300")))
+  : await startPlayed(argument("out", "dist"));
 const browser = await chromium.launch({
   executablePath: process.env.PULSEBOARD_CHROMIUM ?? "/usr/bin/chromium",
   args: [
     "--no-sandbox",
     "--disable-background-networking",
     "--no-first-run",
-    ...(process.argv.includes("--gpu") ? [] : ["--disable-gpu"]),
+    ...(has("gpu") ? [] : ["--disable-gpu"]),
   ],
 });
 try {
   const page = await browser.newPage({ viewport: { width: 1440, height: 1100 } });
-  const unknown = new Set();
   page.on("pageerror", (error) => console.log("error on the page:", error.message));
-  await page.route("**/api/**", (route) => {
-    const { pathname } = new URL(route.request().url());
-    const json = answers[pathname];
-    if (!json) unknown.add(pathname);
-    return json
-      ? route.fulfill({ status: route.request().method() === "POST" ? 201 : 200, json })
-      : route.fulfill({ status: 404, json: { error: { code: "not_found", message: "not here" } } });
-  });
-
-  console.log(
-    `${PANELS} panels, ${LINES} lines each, ${POINTS} points a line, ${PER_SECOND} updates a second, ${SECONDS} s`,
+  let frames = 0;
+  page.on("websocket", (socket) =>
+    socket.on("framereceived", ({ payload }) => {
+      if (String(payload).includes('"panel_data"')) frames += 1;
+    }),
   );
-  for (const [timeDomain, meaning] of [
-    ["threadTicks", "of the main thread's own CPU time"],
-    ["timeTicks", "of wall-clock time, other programs' turns included"],
-  ]) {
-    await page.goto(`${origin}/p/${project}/dashboards/${board}`);
-    await page.waitForFunction(
-      (count) => document.querySelectorAll("[data-panel] canvas").length === count,
-      PANELS,
-    );
-    await page.waitForTimeout(3_000);
-    const session = await page.context().newCDPSession(page);
-    await session.send("Performance.enable", { timeDomain });
-    const read = async () => {
-      const { metrics } = await session.send("Performance.getMetrics");
-      return Object.fromEntries(metrics.map(({ name, value }) => [name, value]));
-    };
-    const before = await read();
-    const began = Date.now();
-    await page.waitForTimeout(SECONDS * 1_000);
-    const after = await read();
-    const seconds = (Date.now() - began) / 1_000;
-    const share = (name) => `${((100 * (after[name] - before[name])) / seconds).toFixed(1)} %`;
-    console.log(
-      `main thread busy ${share("TaskDuration")} ${meaning} (script ${share("ScriptDuration")}, layout ${share("LayoutDuration")}, style ${share("RecalcStyleDuration")}); heap ${(after.JSHeapUsedSize / 2 ** 20).toFixed(0)} MiB`,
-    );
-    await session.detach();
+  const address = await server.open(page);
+  console.log(
+    `${server.about}; ${PANELS} panels, ${LINES} lines each, ${PER_SECOND} updates a second, ${seconds} s`,
+  );
+  for (let round = 0; round < Number(argument("rounds", "1")); round++) {
+    for (const [domain, meaning] of [
+      ["threadTicks", "of the main thread's own CPU time"],
+      ["timeTicks", "of wall-clock time, other programs' turns included"],
+    ]) {
+      await page.goto(address);
+      await page.waitForFunction(
+        (count) => document.querySelectorAll("[data-panel] canvas").length === count,
+        PANELS,
+      );
+      await page.waitForTimeout(3_000);
+      frames = 0;
+      const spent = await measure(page, domain);
+      const rate = (frames / PANELS / spent.seconds).toFixed(1);
+      console.log(
+        `main thread busy ${spent.of("TaskDuration")} ${meaning} (script ${spent.of("ScriptDuration")}, layout ${spent.of("LayoutDuration")}, style ${spent.of("RecalcStyleDuration")}); heap ${spent.heap} MiB; ${rate} updates a panel and second; load average ${loadavg()[0].toFixed(1)}`,
+      );
+    }
   }
   const shot = argument("shot", null);
   if (shot) await page.screenshot({ path: shot });
-  if (unknown.size > 0) console.log("asked but not played:", [...unknown].join(", "));
+  const profile = argument("profile", null);
+  if (profile) await writeFile(profile, await profileOf(page));
 } finally {
   await browser.close();
-  server.httpServer.close();
+  await server.stop();
 }
 process.exit(0);
+
+/** What the page's main thread did for a while, by the browser's own account. */
+async function measure(page, timeDomain) {
+  const session = await page.context().newCDPSession(page);
+  await session.send("Performance.enable", { timeDomain });
+  const read = async () => {
+    const { metrics } = await session.send("Performance.getMetrics");
+    return Object.fromEntries(metrics.map(({ name, value }) => [name, value]));
+  };
+  const before = await read();
+  const began = Date.now();
+  await page.waitForTimeout(seconds * 1_000);
+  const after = await read();
+  const took = (Date.now() - began) / 1_000;
+  await session.detach();
+  return {
+    seconds: took,
+    heap: (after.JSHeapUsedSize / 2 ** 20).toFixed(0),
+    of: (name) => `${((100 * (after[name] - before[name])) / took).toFixed(1)} %`,
+  };
+}
+
+/** Where the time goes, for the Performance tab of Chromium. */
+async function profileOf(page) {
+  const session = await page.context().newCDPSession(page);
+  await session.send("Profiler.enable");
+  await session.send("Profiler.start");
+  await page.waitForTimeout(seconds * 1_000);
+  const { profile } = await session.send("Profiler.stop");
+  return JSON.stringify(profile);
+}
