@@ -33,6 +33,7 @@ async fn settled(app: &TestApp, name: &str) -> User {
     let project = user.project("shop").await;
     user.invitation("guest@example.com", "viewer").await;
     world::make_dashboard(&project, "mine").await;
+    world::make_feed(&project, "demo", "mine").await;
     project.ingest(&event("a")).await;
     project.send(&json!({"type": "nonsense"})).await.expect_status(400).await;
     eventually("usage and rejections are written", async || {
@@ -142,6 +143,9 @@ async fn a_tenant_can_not_write_into_another() {
         ),
         format!(
             "insert into invitations (id, org_id, email, role, token_hash, expires_at) values ('{id}', '{bobs}', 'x', 'admin', 'x', now())"
+        ),
+        format!(
+            "insert into feeds (id, org_id, project_id, kind, name, config) values ('{id}', '{bobs}', '{project}', 'demo', 'x', '{{}}')"
         ),
         format!("insert into orgs (id, name) values ('{id}', 'x')"),
         format!("insert into users (id, email, name) values ('{id}', 'x', 'x')"),

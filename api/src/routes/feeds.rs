@@ -202,7 +202,7 @@ pub async fn create(
     Ok(HttpResponse::Created().json(FeedOut::new(&app, made, who.role)))
 }
 
-/// One feed.
+/// One feed, and how it is doing.
 #[utoipa::path(get, path = "/api/feeds/{feed}", tag = "feeds", params(("feed" = Uuid, Path)), responses(
     (status = 200, body = FeedOut), (status = 404, body = ErrorBody)), security(("session" = ["viewer"])))]
 pub async fn show(app: App, who: Viewer<Feed>) -> Result<web::Json<FeedOut>, ApiError> {

@@ -92,7 +92,7 @@ async fn row_level_security_alone_lets_nobody_in() {
 
     // It is not that nothing works any more.
     let own = eve.get(&world.eve.shop.path("/events")).await.expect_status(200).await;
-    assert_eq!(own["items"].as_array().map(Vec::len), Some(3), "{own}");
+    assert_eq!(own["items"].as_array().map(Vec::len), Some(4), "{own}");
     let mine = eve.get("/api/projects").await.expect_status(200).await;
     assert_eq!(mine["items"].as_array().map(Vec::len), Some(1), "{mine}");
     eve.post("/api/projects", &json!({"name": "new", "org_id": eve.org})).await.expect_status(201).await;

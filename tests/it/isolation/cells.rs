@@ -20,15 +20,18 @@ pub enum Target {
 const TARGETS: [Target; 4] = [Target::Of(Side::Ann), Target::Of(Side::Eve), Target::Gone, Target::Random];
 
 /// Parameters that name what a role is held in.
-const SCOPES: [&str; 4] = ["org", "project", "dashboard", "panel"];
+const SCOPES: [&str; 5] = ["org", "project", "dashboard", "panel", "feed"];
 /// Parameters that name something within it.
 const WITHIN: [&str; 4] = ["key", "event", "user", "invitation"];
+/// Parameters that name what is a person's own, or whoever has them may use.
+const BY_THEMSELVES: [&str; 3] = ["session", "token", "hook"];
 /// Fields of bodies that name an org or a project: for an operation whose path names none.
 const BODY_SCOPES: [(&str, &str); 2] = [("org_id", "org"), ("project_id", "project")];
 
-/// Fields of bodies that hold ids which open nothing by themselves: of feeds a panel shows and of operations
-/// that clients make. `dashboards/refusing.rs` tries those of others.
-const BODY_WITHIN: [&str; 3] = ["feed_ids", "query", "ops"];
+/// Fields of bodies that hold ids which open nothing by themselves: of feeds a panel shows, of operations
+/// that clients make, and of the feed whose secrets fill a definition that is tried.
+/// `dashboards/refusing.rs` and `feeds/definitions.rs` try those of others.
+const BODY_WITHIN: [&str; 4] = ["feed_ids", "query", "ops", "feed_id"];
 /// The parameter of query strings that names a project: for a list whose path names none.
 const QUERY_SCOPE: &str = "project";
 
@@ -73,8 +76,7 @@ pub fn table() -> Vec<(Operation, Vec<Cell>)> {
 /// The ways to ask an operation, or what about it is not known.
 fn cells(operation: &Operation) -> Result<Vec<Cell>, String> {
     let help = "say so in tests/it/isolation/cells.rs, and what stands for it in world.rs";
-    let known =
-        |name: &&str| SCOPES.contains(name) || WITHIN.contains(name) || ["session", "token"].contains(name);
+    let known = |name: &&str| [&SCOPES[..], &WITHIN, &BY_THEMSELVES].iter().any(|some| some.contains(name));
     if let Some(name) = operation.parameters().into_iter().find(|name| !known(name)) {
         return Err(format!("the matrix does not know what {{{name}}} of {operation} names: {help}"));
     }

@@ -9,7 +9,9 @@ use uuid::Uuid;
 
 use super::callers::{Caller, Worth, callers};
 use super::cells::{Asked, Cell, Expected, ask, table};
-use super::world::{Ids, Side, World, make_dashboard, make_key, marked_event, new_member, session_of};
+use super::world::{
+    Ids, Side, World, make_dashboard, make_feed, make_key, marked_event, new_member, session_of,
+};
 use crate::app::{Client, User};
 use crate::database;
 use crate::url_table::Operation;
@@ -166,6 +168,10 @@ async fn fresh(world: &World, caller: &Caller, operation: &Operation) -> Ids {
                 leave_something_to_undo(caller, operation, &dashboard).await;
                 ids.extend([("dashboard", dashboard), ("panel", panel)]);
             }
+            "feed" => {
+                let kind = if operation.template.ends_with("/rotate") { "webhook" } else { "demo" };
+                ids.insert("feed", make_feed(&tenant.shop, kind, &tenant.mark).await);
+            }
             "user" => {
                 let name = Uuid::new_v4().simple().to_string();
                 ids.insert("user", new_member(&world.app, &tenant.admin.org, &name).await);
@@ -232,8 +238,15 @@ async fn what_is_open_to_all_tells_nobody_anything() {
 async fn a_foreign_id_in_a_query_string_opens_nothing() {
     let world = World::new().await;
     let (ann, table, callers) = (&world.ann, table(), callers(&world).await);
-    let mut probes =
-        vec![&ann.mark, &ann.shop.id, &ann.admin.org, &ann.admin.id, &ann.shop.key, &ann.there["event"]];
+    let mut probes = vec![
+        &ann.mark,
+        &ann.shop.id,
+        &ann.admin.org,
+        &ann.admin.id,
+        &ann.shop.key,
+        &ann.there["event"],
+        &ann.there["feed"],
+    ];
     probes.extend(&ann.cursors);
     let eves = callers.iter().filter(|caller| caller.at_home == Some(Side::Eve));
     let eves: Vec<&Caller> = eves.filter(|caller| caller.worth != Worth::Key("public")).collect();

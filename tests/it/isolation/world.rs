@@ -7,7 +7,7 @@ use pulseboard_core::access_tokens::AccessTokens;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::app::{Project, TestApp, User, secret};
+use crate::app::{Project, TestApp, User, eventually, secret};
 use crate::database;
 
 /// Whose something is.
@@ -130,6 +130,12 @@ async fn settle(app: &TestApp, name: &str) -> Tenant {
     let (gone_dashboard, gone_panel) = make_dashboard(&shop, &mark).await;
     admin.delete(&format!("/api/dashboards/{gone_dashboard}")).await.expect_status(204).await;
 
+    let feed = make_feed(&shop, "http_json", &mark).await;
+    let (hook_feed, hook) = make_hook(&shop, &mark).await;
+    let (gone_feed, gone_hook) = make_hook(&shop, &mark).await;
+    admin.delete(&format!("/api/feeds/{gone_feed}")).await.expect_status(204).await;
+    receive(&shop, &hook_feed, &hook).await;
+
     let dead = admin.project(&format!("dead {mark}")).await;
     let (dead_key_id, dead_key) = make_key(&dead, "secret", &mark).await;
     admin.delete(&dead.path("")).await.expect_status(204).await;
@@ -167,6 +173,8 @@ async fn settle(app: &TestApp, name: &str) -> Tenant {
         ("token", invitation),
         ("dashboard", dashboard),
         ("panel", panel),
+        ("feed", feed),
+        ("hook", hook),
     ]);
     let gone = Ids::from([
         ("org", gone_org.to_string()),
@@ -179,12 +187,16 @@ async fn settle(app: &TestApp, name: &str) -> Tenant {
         ("token", used),
         ("dashboard", gone_dashboard),
         ("panel", gone_panel),
+        ("feed", gone_feed),
+        ("hook", gone_hook),
     ]);
     let mut secrets =
         vec![mark.clone(), shop.key.clone(), secret_key.clone(), admin.id.clone(), viewer.id.clone()];
     secrets.extend([revoked_key.clone(), dead_key.clone(), dead.key.clone()]);
     secrets.extend(there.values().cloned());
-    secrets.extend(["project", "key", "event", "dashboard", "panel"].map(|name| gone[name].clone()));
+    secrets.extend(
+        ["project", "key", "event", "dashboard", "panel", "feed", "hook"].map(|name| gone[name].clone()),
+    );
     secrets.extend(database::texts(app, &stores).await);
     let cursors =
         vec![text(&page["next_cursor"]), format!("1-{}", pulseboard_core::now().timestamp_millis())];
@@ -228,6 +240,37 @@ pub async fn make_dashboard(project: &Project, mark: &str) -> (String, String) {
     let panel = text(&owner.post(&path("panels"), &panel).await.expect_status(201).await["id"]);
     owner.put(&path("star"), &json!({})).await.expect_status(204).await;
     (dashboard, panel)
+}
+
+/// The id of a new feed, whose settings and secrets betray whose it is. Nobody asks it: here runs no worker.
+pub async fn make_feed(project: &Project, kind: &str, mark: &str) -> String {
+    let config = match kind {
+        "http_json" => json!({"url": format!("https://{mark}.example"), "headers": {"X-Token": mark}}),
+        "demo" => json!({"shape": "wave"}),
+        _ => json!({}),
+    };
+    let name = format!("feed {mark}");
+    let body = json!({"project_id": project.id, "type": kind, "name": name, "config": config});
+    text(&project.owner.post("/api/feeds", &body).await.expect_status(201).await["id"])
+}
+
+/// The id of a new feed that receives, and its key.
+async fn make_hook(project: &Project, mark: &str) -> (String, String) {
+    let feed = make_feed(project, "webhook", mark).await;
+    let shown = project.owner.get(&format!("/api/feeds/{feed}")).await.expect_status(200).await;
+    let key = shown["hook_url"].as_str().and_then(|url| url.strip_prefix("/hooks/")).expect("an address");
+    (feed, key.to_owned())
+}
+
+/// Sends something to a feed, and waits until it shows.
+async fn receive(project: &Project, feed: &str, hook: &str) {
+    let answer = project.owner.post(&format!("/hooks/{hook}"), &json!({"mark": project.id})).await;
+    answer.expect_status(202).await;
+    eventually("what the feed received is shown", async || {
+        let shown = project.owner.get(&format!("/api/feeds/{feed}")).await.expect_status(200).await;
+        (!shown["last_value"].is_null()).then_some(())
+    })
+    .await;
 }
 
 /// A new key's id and the key.
