@@ -47,7 +47,7 @@ use crate::routes::{
         dashboard_log::restore,
         panels::create, panels::update, panels::delete,
         feeds::list, feeds::create, feeds::types::types, feeds::testing::unsaved, feeds::show, feeds::update,
-        feeds::delete, feeds::testing::saved, feeds::refresh, feeds::rotate, feeds::history::history, hooks::receive,
+        feeds::delete, feeds::testing::saved, feeds::refresh, feeds::address::rotate, feeds::history::history, hooks::receive,
         live::create_ticket, live::socket, live::sse, live::dashboards::watch,
         operations::version, operations::healthz, operations::readyz, operations::metrics,
     ),

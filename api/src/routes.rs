@@ -118,7 +118,7 @@ fn newer_table(config: &mut ServiceConfig) {
         .route("/feeds/{feed}", delete().to(feeds::delete))
         .route("/feeds/{feed}/test", post().to(feeds::testing::saved))
         .route("/feeds/{feed}/refresh", post().to(feeds::refresh))
-        .route("/feeds/{feed}/rotate", post().to(feeds::rotate))
+        .route("/feeds/{feed}/rotate", post().to(feeds::address::rotate))
         .route("/feeds/{feed}/history", get().to(feeds::history::history))
         .route("/dashboards", get().to(dashboards::list))
         .route("/dashboards", post().to(dashboards::create))

@@ -1,5 +1,7 @@
-//! Feeds: list, make, show, change, delete, ask now, and give a webhook another address.
+//! Feeds: list, make, show, change, delete, and ask now.
 
+pub mod address;
+mod answer;
 pub mod brief;
 pub mod definition;
 pub mod history;
@@ -7,16 +9,13 @@ pub mod testing;
 pub mod types;
 
 use actix_web::{HttpResponse, web};
-use chrono::{DateTime, Utc};
 use pulseboard_core::db::{Conn, DbError};
-use pulseboard_core::feeds::secrets::FeedSecrets;
-use pulseboard_core::feeds::{self, Feed, FeedHealth, FeedState, FeedsError, hooks};
+use pulseboard_core::feeds::{self, Feed, FeedState, FeedsError, hooks};
 use pulseboard_core::ids::{FeedId, ProjectId};
 use pulseboard_core::memberships::Role;
 use pulseboard_core::projects::Project;
-use pulseboard_core::secrets;
-use pulseboard_feeds::{Way, find, masked, numbers};
-use serde::{Deserialize, Serialize};
+use pulseboard_feeds::Way;
+use serde::Deserialize;
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
@@ -24,7 +23,8 @@ use crate::body::{self, Json, Page};
 use crate::caller::Caller;
 use crate::error::{ApiError, Code, ErrorBody};
 use crate::extract::{Editor, SignedIn, Viewer, member};
-use crate::state::{App, State};
+use crate::state::App;
+use answer::FeedOut;
 use definition::Built;
 
 #[derive(Deserialize, ToSchema)]
@@ -51,92 +51,6 @@ pub struct FeedPatch {
     #[schema(value_type = Option<HashMap<String, Value>>)]
     config: Option<Value>,
     enabled: Option<bool>,
-}
-
-#[derive(Serialize, ToSchema)]
-pub struct FeedOut {
-    #[schema(value_type = Uuid)]
-    id: FeedId,
-    #[schema(value_type = Uuid)]
-    project_id: ProjectId,
-    #[serde(rename = "type")]
-    kind: String,
-    name: String,
-    /// Secrets read `"********"`.
-    #[schema(value_type = HashMap<String, Value>)]
-    config: Value,
-    enabled: bool,
-    /// Seconds; null: it receives.
-    interval_sec: Option<i32>,
-    state: FeedHealth,
-    #[serde(serialize_with = "pulseboard_wire::time::serialize_option")]
-    last_run: Option<DateTime<Utc>>,
-    #[serde(serialize_with = "pulseboard_wire::time::serialize_option")]
-    last_ok: Option<DateTime<Utc>>,
-    /// Null since it last went well.
-    last_error: Option<FeedErrorOut>,
-    /// Null if it is disabled or receives.
-    #[serde(serialize_with = "pulseboard_wire::time::serialize_option")]
-    next_run: Option<DateTime<Utc>>,
-    /// The newest payload; kept while it fails.
-    last_value: Option<FeedValueOut>,
-    /// Paths of the numbers in the newest payload.
-    fields: Vec<String>,
-    /// Where a webhook is sent to; null for viewers, and for feeds that poll.
-    hook_url: Option<String>,
-    #[serde(serialize_with = "pulseboard_wire::time::serialize")]
-    created_at: DateTime<Utc>,
-    #[serde(serialize_with = "pulseboard_wire::time::serialize")]
-    updated_at: DateTime<Utc>,
-}
-
-#[derive(Serialize, ToSchema)]
-pub struct FeedErrorOut {
-    #[serde(serialize_with = "pulseboard_wire::time::serialize")]
-    at: DateTime<Utc>,
-    message: String,
-    /// How often in a row.
-    failures: i32,
-}
-
-#[derive(Serialize, ToSchema)]
-pub struct FeedValueOut {
-    #[serde(serialize_with = "pulseboard_wire::time::serialize")]
-    ts: DateTime<Utc>,
-    /// Any JSON.
-    #[schema(value_type = Value)]
-    payload: Value,
-}
-
-impl FeedOut {
-    fn new(app: &State, (feed, state): (Feed, FeedState), role: Role) -> Self {
-        // What can't be read is not shown, and is told where the feed is run.
-        let sealed = FeedSecrets::open(feed.secrets.as_deref(), &app.feeds.secret_box, feed.org_id, feed.id);
-        let secrets = sealed.unwrap_or_default();
-        let hook_key = secrets.hook_key.filter(|_| role >= Role::Editor);
-        let health = state.health(feed.enabled);
-        let error = state.error_at.zip(state.error);
-        let value = state.value_ts.zip(state.value);
-        Self {
-            id: feed.id,
-            project_id: feed.project_id,
-            kind: feed.kind,
-            name: feed.name,
-            config: masked(feed.config, &secrets.config),
-            enabled: feed.enabled,
-            interval_sec: feed.interval_sec,
-            state: health,
-            last_run: state.last_run,
-            last_ok: state.last_ok,
-            last_error: error.map(|(at, message)| FeedErrorOut { at, message, failures: state.failures }),
-            next_run: state.due_at,
-            fields: value.iter().flat_map(|(_, value)| numbers(value)).map(|(path, _)| path).collect(),
-            last_value: value.map(|(ts, payload)| FeedValueOut { ts, payload }),
-            hook_url: hook_key.map(|key| format!("/hooks/{key}")),
-            created_at: feed.created_at,
-            updated_at: feed.updated_at,
-        }
-    }
 }
 
 impl From<FeedsError> for ApiError {
@@ -284,32 +198,4 @@ pub async fn refresh(app: App, who: Editor<Feed>) -> Result<HttpResponse, ApiErr
     app.bus.publish(feeds::WAKE, bytes::Bytes::new()).await;
     let Editor(member) = who;
     Ok(HttpResponse::Accepted().json(FeedOut::new(&app, (member.of, state), member.role)))
-}
-
-/// Give a webhook a new address. The old one takes nothing any more.
-#[utoipa::path(post, path = "/api/feeds/{feed}/rotate", tag = "feeds", params(("feed" = Uuid, Path)), responses(
-    (status = 200, body = FeedOut), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
-    (status = 409, body = ErrorBody)), security(("session" = ["editor"])))]
-pub async fn rotate(app: App, who: Editor<Feed>, caller: Caller) -> Result<web::Json<FeedOut>, ApiError> {
-    if find(&who.of.kind).is_none_or(|kind| kind.way != Way::Receives) {
-        return Err(ApiError::new(Code::Conflict, "This feed polls: it has no address of its own."));
-    }
-    let by = caller.actor(who.user_id);
-    let (found, old) = app
-        .db
-        .tenant(who.org, async |conn: &mut Conn| -> Result<_, ApiError> {
-            let old = hooks::get_hash(conn, who.org, who.of.id).await?;
-            let before = feeds::lock(conn, who.org, who.of.id).await?;
-            let boxed = &app.feeds.secret_box;
-            let opened = FeedSecrets::open(before.secrets.as_deref(), boxed, who.org, before.id);
-            let (key, now) = (hooks::new_key(), pulseboard_core::now());
-            let hash = secrets::hash_token(&key);
-            let kept = FeedSecrets { hook_key: Some(key), ..opened.unwrap_or_default() };
-            let sealed = kept.seal(boxed, who.org, before.id).unwrap_or_default();
-            let after = hooks::rotate(conn, &by, &before, sealed, &hash, now).await?;
-            Ok(((after, feeds::find_state(conn, who.org, before.id).await?), old))
-        })
-        .await?;
-    announce(&app, &found, old).await;
-    Ok(web::Json(FeedOut::new(&app, found, who.role)))
 }

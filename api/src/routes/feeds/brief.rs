@@ -6,7 +6,7 @@ use pulseboard_feeds::numbers;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{FeedErrorOut, FeedValueOut};
+use super::answer::{FeedErrorOut, FeedValueOut};
 
 /// A feed that a dashboard shows.
 #[derive(Serialize, ToSchema)]

@@ -428,7 +428,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One feed. */
+        /** One feed, and how it is doing. */
         get: operations["feeds_show"];
         put?: never;
         post?: never;
