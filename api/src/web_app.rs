@@ -13,8 +13,8 @@ use crate::openapi;
 struct Assets;
 
 /// First segments of paths that belong to the API under its older, unprefixed names.
-const API_SEGMENTS: [&str; 9] =
-    ["api", "auth", "projects", "ingest", "hooks", "events", "realtime", "invitations", "orgs"];
+const API_SEGMENTS: [&str; 10] =
+    ["api", "auth", "projects", "ingest", "hooks", "events", "realtime", "invitations", "orgs", "ws"];
 
 /// Sent with every page. No inline script or style, nothing from elsewhere, no framing.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; \
