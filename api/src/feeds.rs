@@ -84,7 +84,10 @@ impl Drop for Turn {
 /// What webhooks brought last. The events are stored by then; this is how their feeds are shown, written
 /// for many at once.
 #[derive(Clone, Default)]
-pub struct Received(Arc<Mutex<HashMap<FeedId, (ProjectId, DateTime<Utc>, Value)>>>);
+pub struct Received(Arc<Mutex<HashMap<FeedId, Newest>>>);
+
+/// Whose, when, and what came.
+type Newest = (ProjectId, DateTime<Utc>, Value);
 
 impl Received {
     /// Notes a payload as its feed's newest.
