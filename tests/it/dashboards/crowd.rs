@@ -55,11 +55,11 @@ fn change(panels: &[String], n: usize) -> Value {
             "layout",
             json!({"position_x": n % 6, "position_y": n, "width": 1 + n % 6, "height": 2}),
         ),
-        2 => op(panel, "options.decimals", if n % 3 == 0 { Value::Null } else { json!(n % 5) }),
+        2 => op(panel, "options.decimals", if n.is_multiple_of(3) { Value::Null } else { json!(n % 5) }),
         3 => op("dashboard", "name", json!(format!("name {n}"))),
         4 => op("dashboard", "layout", json!({panel: {"height": 1 + n % 9}, Uuid::now_v7().to_string(): {}})),
         5 => op(&Uuid::now_v7().to_string(), "panel", stat(&format!("new {n}"))),
-        _ => op(panel, "deleted", json!(n % 2 == 0)),
+        _ => op(panel, "deleted", json!(n.is_multiple_of(2))),
     }
 }
 
