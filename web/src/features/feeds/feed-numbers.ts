@@ -57,7 +57,8 @@ type Range = { from: number; to: number };
 /** A feed that is younger than the span fills the chart, down to a tenth of it. */
 export function shownRange({ from, to }: Range, { created_at }: Pick<Feed, "created_at">): Range {
   const born = Math.min(new Date(created_at).getTime(), to - (to - from) / 10);
-  return { from: Math.max(from, born), to };
+  // From a whole second on, or the axis would say 17:19:59 for 17:20:00.
+  return { from: Math.max(from, Math.floor(born / 1_000) * 1_000), to };
 }
 
 /** The newest number in large: with its unit, or short where it has many digits. */
