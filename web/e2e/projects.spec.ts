@@ -44,7 +44,7 @@ test("the way around: palette, keys, drawer, theme", async ({ page, isMobile }) 
   }
 
   await page.keyboard.press("ControlOrMeta+k");
-  await page.getByPlaceholder("Search projects, screens and actions").fill("my app");
+  await page.getByRole("combobox", { name: "Command palette" }).fill("my app");
   await look(page, "palette");
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { name: "Overview", level: 1 })).toBeVisible();
@@ -54,9 +54,15 @@ test("the way around: palette, keys, drawer, theme", async ({ page, isMobile }) 
   await look(page, "key-help");
   await page.keyboard.press("Escape");
 
-  await page.keyboard.press("g");
-  await page.keyboard.press("s");
-  await expect(page.getByRole("heading", { name: "Settings" })).toBeVisible();
+  for (const [key, screen] of [
+    ["d", "Dashboards"],
+    ["f", "Feeds"],
+    ["s", "Settings"],
+  ] as const) {
+    await page.keyboard.press("g");
+    await page.keyboard.press(key);
+    await expect(page.getByRole("heading", { name: screen, level: 1 })).toBeVisible();
+  }
 
   await page.getByRole("button", { name: "Collapse" }).click();
   await look(page, "sidebar-collapsed");
