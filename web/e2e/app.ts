@@ -83,7 +83,13 @@ export async function ingest(page: Page, key: string, events: object[]): Promise
 
 /** Takes the picture, and holds the screen to what every screen must keep. */
 export async function look(page: Page, name: string): Promise<void> {
-  await page.waitForFunction(() => !document.querySelector("[data-skeleton]"));
+  // What lies below the edge of the screen loads when it comes into sight.
+  await page.waitForFunction(() =>
+    [...document.querySelectorAll("[data-skeleton]")].every((skeleton) => {
+      const { top, bottom } = skeleton.getBoundingClientRect();
+      return bottom < 0 || top > innerHeight;
+    }),
+  );
   await page.evaluate(() => document.fonts.ready);
   // Entering takes 120 ms; a half-faded text would fail the contrast check.
   await page.evaluate(() =>

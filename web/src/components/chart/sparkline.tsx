@@ -7,6 +7,8 @@ type SparklineProps = {
   label?: string;
   tone?: "accent" | "error" | "ok" | "warn" | "muted";
   height?: number;
+  /** Where zero would flatten the line it need not be the floor. */
+  close?: boolean;
   className?: string;
 };
 
@@ -26,9 +28,10 @@ export function Sparkline({
   label,
   tone = "accent",
   height = 28,
+  close = false,
   className,
 }: SparklineProps) {
-  const lines = strokes(values, height);
+  const lines = strokes(values, height, close);
   return (
     <svg
       role={label ? "img" : "presentation"}
@@ -62,10 +65,14 @@ export function Sparkline({
   );
 }
 
-/** The runs between gaps as "x,y x,y …". Zero is the floor; all zeros lie on it. */
-export function strokes(values: readonly (number | null)[], height: number): string[] {
+/** The runs between gaps as "x,y x,y …". Zero is the floor, unless told otherwise; all zeros lie on it. */
+export function strokes(
+  values: readonly (number | null)[],
+  height: number,
+  close = false,
+): string[] {
   const known = values.filter((value): value is number => value !== null);
-  const low = Math.min(0, ...known);
+  const low = close ? closeFloor(known) : Math.min(0, ...known);
   const high = Math.max(low + Number.EPSILON, ...known);
   const runs: string[][] = [[]];
   values.forEach((value, i) => {
@@ -78,6 +85,12 @@ export function strokes(values: readonly (number | null)[], height: number): str
     runs.at(-1)?.push(`${round(x)},${round(y)}`);
   });
   return runs.filter((run) => run.length > 0).map((run) => run.join(" "));
+}
+
+/** A little below the least value, where that is far above zero. */
+function closeFloor(known: readonly number[]): number {
+  const [least, most] = [Math.min(...known), Math.max(...known)];
+  return least > most / 2 && most > least ? least - (most - least) * 0.4 : Math.min(0, least);
 }
 
 function round(value: number): number {

@@ -46,7 +46,7 @@ export function emptyText(panel: ShownPanel, editable: boolean): string {
   const sources = panel.query?.sources ?? [];
   if (sources.length === 0 && panel.feed_ids.length === 0) {
     return editable
-      ? "Nothing is chosen yet. Edit this panel and add a source."
+      ? "Nothing is chosen yet. Edit this panel and choose its data."
       : "Nothing is chosen yet.";
   }
   if (panel.type === "event_list") return "No event matches in this range. Choose a longer one.";

@@ -98,7 +98,7 @@ describe("a panel", () => {
       expect(screen.getByText(/in this range/)).toHaveTextContent(/longer/);
       unmount();
       show({ type, query: null });
-      expect(screen.getByText(/Edit this panel and add a source/)).toBeInTheDocument();
+      expect(screen.getByText(/Edit this panel and choose its data/)).toBeInTheDocument();
     },
   );
 

@@ -14,7 +14,7 @@ const MOST_COLUMNS = 20;
 /** All that a table panel shows. `names` are those of the series. */
 export function tableRows(columns: Columns, options: PanelOptions, names: readonly string[]): Rows {
   const parts: Rows[] = [
-    ...columns.latest.map(({ payload }) => rowsOf(payload)),
+    ...columns.latest.map(({ payload }) => rowsOf(payload, options.columns)),
     ...(columns.names.length > 0 ? [countRows(columns)] : []),
     ...(columns.series.length > 0 ? [seriesRows(columns, names)] : []),
   ].filter(({ columns }) => columns.length > 0);
@@ -28,13 +28,15 @@ export function tableRows(columns: Columns, options: PanelOptions, names: readon
 }
 
 /** A list of objects is a table, an object is a list of its fields, anything else is one cell. */
-export function rowsOf(payload: unknown): Rows {
+export function rowsOf(payload: unknown, wanted?: readonly string[]): Rows {
   if (payload === null || payload === undefined) return { columns: [], rows: [], total: 0 };
   if (!Array.isArray(payload)) {
     if (typeof payload !== "object") return only(["value"], [[cell(payload)]]);
+    const fields = Object.entries(payload);
+    const chosen = fields.filter(([key]) => wanted?.includes(key));
     return only(
       ["field", "value"],
-      Object.entries(payload).map(([key, value]) => [key, cell(value)]),
+      (chosen.length > 0 ? chosen : fields).map(([key, value]) => [key, cell(value)]),
     );
   }
   if (!payload.some(isRecord))

@@ -60,6 +60,7 @@ function Figure({ line, name, unit, options }: FigureProps) {
             values={thinned(line.values)}
             tone={tone ?? "accent"}
             height={36}
+            close
             className="h-full"
           />
         </div>

@@ -1,4 +1,3 @@
-import "./menu-sheet.css";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import {
@@ -16,8 +15,8 @@ import {
 import { lazy, Suspense, useState } from "react";
 import { Button } from "@/components/button";
 import { ConfirmDialog } from "@/components/confirm-dialog";
-import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from "@/components/menu";
-import { panelCsv } from "@/components/panel";
+import { MenuItem, MenuSeparator } from "@/components/menu";
+import { type Naming, panelCsv } from "@/components/panel";
 import { toast } from "@/components/toast";
 import type { BoardLive, DashboardFull } from "@/lib/board";
 import { dashboardsQuery, deleteDashboard, exportDashboard } from "@/lib/dashboards";
@@ -25,6 +24,7 @@ import type { SearchParams } from "@/lib/search-params";
 import { inReadingOrder } from "./arrange";
 import type { OpenDrawer } from "./board-screen";
 import { saveFile, slugOf } from "./import-document";
+import { SheetMenu } from "./sheet-menu";
 
 const ImportDialog = lazy(async () => ({
   default: (await import("./import-dialog")).ImportDialog,
@@ -35,7 +35,7 @@ type BoardMenuProps = {
   live: BoardLive;
   editable: boolean;
   past: boolean;
-  variables: Readonly<Record<string, string>>;
+  naming: Naming;
   onOpen: (drawer: OpenDrawer) => void;
   change: (changes: SearchParams) => void;
 };
@@ -44,7 +44,7 @@ type BoardMenuProps = {
 const PLAY_FROM_MS = 15 * 60_000;
 
 export function BoardMenu(props: BoardMenuProps) {
-  const { board, live, editable, past, variables, onOpen, change } = props;
+  const { board, live, editable, past, naming, onOpen, change } = props;
   const { id, name, project_id: project } = board;
   const [open, setOpen] = useState<"import" | "delete" | null>(null);
   const queries = useQueryClient();
@@ -77,10 +77,7 @@ export function BoardMenu(props: BoardMenuProps) {
 
   function saveCsv() {
     const parts = inReadingOrder(board.panels).flatMap((panel) => {
-      const text = panelCsv(panel, live.panel(panel.id).get(), {
-        feeds: board.feeds,
-        variables,
-      });
+      const text = panelCsv(panel, live.panel(panel.id).get(), naming);
       return text ? [`# ${panel.title.replace(/[\r\n]+/g, " ")}\r\n${text}`] : [];
     });
     if (parts.length === 0) toast.error("No panel has data to export yet.");
@@ -89,69 +86,68 @@ export function BoardMenu(props: BoardMenuProps) {
 
   return (
     <>
-      <Menu>
-        <MenuTrigger asChild>
+      <SheetMenu
+        trigger={
           <Button variant="ghost" size="icon" aria-label="Dashboard menu">
             <Ellipsis aria-hidden />
           </Button>
-        </MenuTrigger>
-        <MenuContent align="end" data-sheet>
-          {!past && (
-            <MenuItem onSelect={refresh}>
-              <RefreshCw aria-hidden />
-              Refresh now
+        }
+      >
+        {!past && (
+          <MenuItem onSelect={refresh}>
+            <RefreshCw aria-hidden />
+            Refresh now
+          </MenuItem>
+        )}
+        <MenuItem onSelect={() => change({ kiosk: "1", edit: undefined })}>
+          <Monitor aria-hidden />
+          Kiosk mode
+        </MenuItem>
+        {!past && (
+          <MenuItem
+            onSelect={() =>
+              change({
+                at: new Date(Date.now() - PLAY_FROM_MS).toISOString().replace(/\.\d+/, ""),
+                edit: undefined,
+                editor: undefined,
+              })
+            }
+          >
+            <Play aria-hidden />
+            Play back the past
+          </MenuItem>
+        )}
+        <MenuItem onSelect={() => onOpen("history")}>
+          <History aria-hidden />
+          History
+        </MenuItem>
+        <MenuSeparator />
+        <MenuItem onSelect={() => save.mutate()}>
+          <Download aria-hidden />
+          Export JSON
+        </MenuItem>
+        <MenuItem onSelect={saveCsv}>
+          <FileSpreadsheet aria-hidden />
+          Export CSV of all panels
+        </MenuItem>
+        {editable && (
+          <>
+            <MenuItem onSelect={() => setOpen("import")}>
+              <FileUp aria-hidden />
+              Import
             </MenuItem>
-          )}
-          <MenuItem onSelect={() => change({ kiosk: "1", edit: undefined })}>
-            <Monitor aria-hidden />
-            Kiosk mode
-          </MenuItem>
-          {!past && (
-            <MenuItem
-              onSelect={() =>
-                change({
-                  at: new Date(Date.now() - PLAY_FROM_MS).toISOString().replace(/\.\d+/, ""),
-                  edit: undefined,
-                  editor: undefined,
-                })
-              }
-            >
-              <Play aria-hidden />
-              Play back the past
+            <MenuSeparator />
+            <MenuItem onSelect={() => onOpen("settings")}>
+              <Settings2 aria-hidden />
+              Settings
             </MenuItem>
-          )}
-          <MenuItem onSelect={() => onOpen("history")}>
-            <History aria-hidden />
-            History
-          </MenuItem>
-          <MenuSeparator />
-          <MenuItem onSelect={() => save.mutate()}>
-            <Download aria-hidden />
-            Export JSON
-          </MenuItem>
-          <MenuItem onSelect={saveCsv}>
-            <FileSpreadsheet aria-hidden />
-            Export CSV of all panels
-          </MenuItem>
-          {editable && (
-            <>
-              <MenuItem onSelect={() => setOpen("import")}>
-                <FileUp aria-hidden />
-                Import
-              </MenuItem>
-              <MenuSeparator />
-              <MenuItem onSelect={() => onOpen("settings")}>
-                <Settings2 aria-hidden />
-                Settings
-              </MenuItem>
-              <MenuItem danger onSelect={() => setOpen("delete")}>
-                <Trash2 aria-hidden />
-                Delete
-              </MenuItem>
-            </>
-          )}
-        </MenuContent>
-      </Menu>
+            <MenuItem danger onSelect={() => setOpen("delete")}>
+              <Trash2 aria-hidden />
+              Delete
+            </MenuItem>
+          </>
+        )}
+      </SheetMenu>
       <Suspense>
         {open === "import" && (
           <ImportDialog

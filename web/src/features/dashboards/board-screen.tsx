@@ -19,6 +19,7 @@ import { Kiosk } from "./kiosk";
 import { StarButton } from "./star-button";
 import { useAddedFeed } from "./use-added-feed";
 import { useBoardNotices } from "./use-board-notices";
+import { useFeedNames } from "./use-feed-names";
 import { usePanelActions } from "./use-panel-actions";
 import { useUndo } from "./use-undo";
 import { VariablesBar } from "./variables-bar";
@@ -64,7 +65,8 @@ export function BoardScreen({ view, board, projectId }: BoardScreenProps) {
     return () => clearInterval(timer);
   }, [live, refreshMs]);
 
-  const actions = usePanelActions(board, live, variables, change);
+  const feeds = useFeedNames(board);
+  const actions = usePanelActions(board, live, { feeds, variables }, change);
   const notices = useBoardNotices(live, address.editor);
   const undo = useUndo(live, editing && !address.editor);
   useAddedFeed(board, live, editable);
@@ -79,13 +81,13 @@ export function BoardScreen({ view, board, projectId }: BoardScreenProps) {
     (): PanelBoard => ({
       projectId,
       variables,
-      feeds: board.feeds,
+      feeds,
       syncKey: board.id,
       editable,
       onOpenEvent,
       ...(!past && { onBrush }),
     }),
-    [projectId, variables, board.feeds, board.id, editable, onOpenEvent, onBrush, past],
+    [projectId, variables, feeds, board.id, editable, onOpenEvent, onBrush, past],
   );
 
   const content = (
@@ -158,7 +160,7 @@ export function BoardScreen({ view, board, projectId }: BoardScreenProps) {
             live={live}
             editable={editable}
             past={past}
-            variables={variables}
+            naming={{ feeds, variables }}
             onOpen={setDrawer}
             change={change}
           />

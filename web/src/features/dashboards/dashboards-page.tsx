@@ -75,7 +75,9 @@ export function DashboardsPage({ projectId }: { projectId: string }) {
             }}
           >
             <Plus aria-hidden />
-            New<span className="max-sm:sr-only"> dashboard</span>
+            <span>
+              New<span className="max-sm:sr-only"> dashboard</span>
+            </span>
           </Button>
         )
       }

@@ -63,6 +63,8 @@ type OpenEditorProps = PanelEditorProps & {
 
 function OpenEditor(props: OpenEditorProps) {
   const { board, live, projectId, context, onClose, first, isNew, saved, editor } = props;
+  // Whoever is here need not be told to edit the panel.
+  const inEditor = useMemo(() => ({ ...context, editable: false }), [context]);
   const key = isNew ? `${board.id}.${editor}` : editor;
   const [kept] = useState(() => keptDrafts.load(key));
   const [base, setBase] = useState(first);
@@ -178,7 +180,7 @@ function OpenEditor(props: OpenEditorProps) {
                 style={{ height: `clamp(340px, ${pixels(draft.height)}px, 62dvh)` }}
                 className="max-lg:h-60!"
               >
-                <BoardContext value={context}>
+                <BoardContext value={inEditor}>
                   <PanelView key={draft.type} panel={draft} source={preview} className="h-full" />
                 </BoardContext>
               </div>

@@ -10,11 +10,11 @@ import {
   Pencil,
   Trash2,
 } from "lucide-react";
-import { DropdownMenu } from "radix-ui";
 import { Button } from "@/components/button";
-import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from "@/components/menu";
+import { MenuItem, MenuSeparator } from "@/components/menu";
 import { canPng } from "@/components/panel";
 import type { Panel } from "@/lib/board";
+import { SheetMenu } from "./sheet-menu";
 
 export type PanelActions = {
   edit: (id: string) => void;
@@ -41,8 +41,9 @@ type PanelMenuProps = {
 export function PanelMenu({ panel, editable, editing, alone, actions, element }: PanelMenuProps) {
   const { id, type } = panel;
   return (
-    <Menu>
-      <MenuTrigger asChild>
+    <SheetMenu
+      escapes
+      trigger={
         <Button
           variant="ghost"
           size="icon"
@@ -51,62 +52,58 @@ export function PanelMenu({ panel, editable, editing, alone, actions, element }:
         >
           <Ellipsis aria-hidden />
         </Button>
-      </MenuTrigger>
-      {/* Out of the panel, which clips, and inside the page's landmark. */}
-      <DropdownMenu.Portal container={document.getElementById("content")}>
-        <MenuContent align="end" data-sheet>
-          {editable && (
-            <>
-              <MenuItem onSelect={() => actions.edit(id)}>
-                <Pencil aria-hidden />
-                Edit
-              </MenuItem>
-              <MenuItem onSelect={() => actions.duplicate(id)}>
-                <Copy aria-hidden />
-                Duplicate
-              </MenuItem>
-            </>
-          )}
-          <MenuItem onSelect={() => actions.maximize(alone ? undefined : id)}>
-            {alone ? <Minimize2 aria-hidden /> : <Maximize2 aria-hidden />}
-            {alone ? "Back to the dashboard" : "Full screen"}
+      }
+    >
+      {editable && (
+        <>
+          <MenuItem onSelect={() => actions.edit(id)}>
+            <Pencil aria-hidden />
+            Edit
           </MenuItem>
-          {type !== "text" && (
-            <MenuItem onSelect={() => actions.csv(id)}>
-              <FileSpreadsheet aria-hidden />
-              Export CSV
-            </MenuItem>
-          )}
-          {canPng(panel) && (
-            <MenuItem onSelect={() => actions.png(id, element())}>
-              <Image aria-hidden />
-              Export PNG
-            </MenuItem>
-          )}
-          {editing && !alone && (
-            <>
-              <MenuSeparator />
-              <MenuItem onSelect={() => actions.step(id, "up")}>
-                <ArrowUp aria-hidden />
-                Move up
-              </MenuItem>
-              <MenuItem onSelect={() => actions.step(id, "down")}>
-                <ArrowDown aria-hidden />
-                Move down
-              </MenuItem>
-            </>
-          )}
-          {editable && (
-            <>
-              <MenuSeparator />
-              <MenuItem danger onSelect={() => actions.remove(id)}>
-                <Trash2 aria-hidden />
-                Delete
-              </MenuItem>
-            </>
-          )}
-        </MenuContent>
-      </DropdownMenu.Portal>
-    </Menu>
+          <MenuItem onSelect={() => actions.duplicate(id)}>
+            <Copy aria-hidden />
+            Duplicate
+          </MenuItem>
+        </>
+      )}
+      <MenuItem onSelect={() => actions.maximize(alone ? undefined : id)}>
+        {alone ? <Minimize2 aria-hidden /> : <Maximize2 aria-hidden />}
+        {alone ? "Back to the dashboard" : "Full screen"}
+      </MenuItem>
+      {type !== "text" && (
+        <MenuItem onSelect={() => actions.csv(id)}>
+          <FileSpreadsheet aria-hidden />
+          Export CSV
+        </MenuItem>
+      )}
+      {canPng(panel) && (
+        <MenuItem onSelect={() => actions.png(id, element())}>
+          <Image aria-hidden />
+          Export PNG
+        </MenuItem>
+      )}
+      {editing && !alone && (
+        <>
+          <MenuSeparator />
+          <MenuItem onSelect={() => actions.step(id, "up")}>
+            <ArrowUp aria-hidden />
+            Move up
+          </MenuItem>
+          <MenuItem onSelect={() => actions.step(id, "down")}>
+            <ArrowDown aria-hidden />
+            Move down
+          </MenuItem>
+        </>
+      )}
+      {editable && (
+        <>
+          <MenuSeparator />
+          <MenuItem danger onSelect={() => actions.remove(id)}>
+            <Trash2 aria-hidden />
+            Delete
+          </MenuItem>
+        </>
+      )}
+    </SheetMenu>
   );
 }

@@ -3,7 +3,7 @@ import type { Template } from "@/lib/dashboards";
 import { arrange, rowsOf } from "./arrange";
 
 /** A cell of the grid is much wider than high. */
-const CELL = { width: 22, height: 6 };
+const CELL = { width: 30, height: 6 };
 
 /** Tall templates show their upper part. */
 const ROWS = 14;

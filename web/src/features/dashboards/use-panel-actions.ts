@@ -1,5 +1,5 @@
 import { useMemo, useRef } from "react";
-import { savePanelCsv, savePanelPng } from "@/components/panel";
+import { type Naming, savePanelCsv, savePanelPng } from "@/components/panel";
 import { toast } from "@/components/toast";
 import { type BoardLive, type DashboardFull, newId, ops } from "@/lib/board";
 import type { SearchParams } from "@/lib/search-params";
@@ -11,18 +11,14 @@ import type { PanelActions } from "./panel-menu";
 export function usePanelActions(
   board: DashboardFull,
   live: BoardLive,
-  variables: Readonly<Record<string, string>>,
+  naming: Naming,
   change: (changes: SearchParams) => void,
 ): PanelActions {
   const theme = useTheme();
-  const latest = useRef({ board, change, theme, variables });
-  latest.current = { board, change, theme, variables };
+  const latest = useRef({ board, change, theme, naming });
+  latest.current = { board, change, theme, naming };
   return useMemo((): PanelActions => {
     const find = (id: string) => latest.current.board.panels.find((panel) => panel.id === id);
-    const naming = () => ({
-      feeds: latest.current.board.feeds,
-      variables: latest.current.variables,
-    });
     return {
       edit: (id) => latest.current.change({ edit: "1", editor: id }),
       maximize: (id) => latest.current.change({ panel: id }),
@@ -59,7 +55,7 @@ export function usePanelActions(
       },
       csv: (id) => {
         const panel = find(id);
-        if (panel && !savePanelCsv(panel, live.panel(id).get(), naming())) {
+        if (panel && !savePanelCsv(panel, live.panel(id).get(), latest.current.naming)) {
           toast.error("This panel has no data to export yet.");
         }
       },
@@ -71,7 +67,7 @@ export function usePanelActions(
           toast.error("This panel has no data to draw yet.");
           return;
         }
-        savePanelPng(element, panel, frame, latest.current.theme, naming()).catch(() =>
+        savePanelPng(element, panel, frame, latest.current.theme, latest.current.naming).catch(() =>
           toast.error("The picture could not be made in this browser."),
         );
       },
