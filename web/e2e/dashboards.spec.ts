@@ -67,7 +67,7 @@ test("from nothing to a moving chart in under a minute", async ({ page }) => {
   console.log(`from nothing to a moving chart: ${(took / 1000).toFixed(1)} s`);
   expect(took).toBeLessThan(60_000);
   await page.getByRole("button", { name: /^Time range/ }).click();
-  await page.getByRole("button", { name: "Last 5 minutes" }).click();
+  await page.getByRole("button", { name: "Last 5 minutes", exact: true }).click();
   await expect(pill(page)).toBeVisible();
   await look(page, "dashboard-moving");
 });
@@ -263,6 +263,43 @@ test("a panel from every kind of data", async ({ page }) => {
   await expect(page.locator("[data-panel]")).toHaveCount(4);
   await page.waitForTimeout(1_500);
   await look(page, "dashboard-kinds");
+});
+
+test("a line per label, its maximum, the period before and releases", async ({ page }) => {
+  const { api, project } = await begin(page);
+  const { id, panels } = await makeBoard(api, project, "Ops");
+  await openBoard(page, project, id, "?edit=1");
+  await panelMenu(page, "Load", "Edit");
+  const preview = page.getByRole("dialog").locator("[data-panel]");
+  await expect(preview.getByRole("button", { name: "web-1" })).toBeVisible();
+  await page.getByLabel("Values become their").selectOption("max");
+  await page.getByLabel("One line per").selectOption("");
+  await expect(preview.getByRole("button", { name: "cpu", exact: true })).toBeVisible();
+  await page.getByLabel("One line per").selectOption("host");
+  await page.getByLabel("Add a label").selectOption("host");
+  await page.getByLabel("Value of host").fill("web-2");
+  await page.getByLabel("Compare with the period before").check();
+  await page.getByLabel("Mark releases").check();
+  await expect(preview.getByRole("button", { name: "cpu, previous" })).toBeVisible();
+  await expect(preview.getByRole("button", { name: "web-1" })).toBeHidden();
+  await look(page, "panel-editor-compare");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(panel(page, "Load").getByRole("button", { name: "cpu, previous" })).toBeVisible();
+  type Stored = { panels: { id: string; query: object }[] };
+  const kept = await api.get<Stored>(`/api/dashboards/${id}`);
+  expect(kept.panels.find((one) => one.id === panels[1])?.query).toMatchObject({
+    sources: [
+      {
+        kind: "series",
+        name: "cpu",
+        aggregate: "max",
+        group_by: ["host"],
+        labels: { host: "web-2" },
+      },
+    ],
+    compare: true,
+    annotations: true,
+  });
 });
 
 test("what is wrong in a panel is said at its field", async ({ page }) => {

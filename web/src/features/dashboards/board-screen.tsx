@@ -140,7 +140,9 @@ export function BoardScreen({ view, board, projectId }: BoardScreenProps) {
               <UndoButton step="redo" undo={undo} />
               <Button onClick={() => setDrawer("gallery")}>
                 <Plus aria-hidden />
-                Add panel
+                <span>
+                  Add<span className="max-sm:sr-only"> panel</span>
+                </span>
               </Button>
             </>
           )}

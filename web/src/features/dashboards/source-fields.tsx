@@ -311,6 +311,7 @@ type LabelFieldsProps = {
 /** Only series with these labels; a value may be a variable. */
 function LabelFields({ projectId, labels, error, onChange }: LabelFieldsProps) {
   const { data: known } = useQuery(labelsQuery(projectId));
+  const { data: feeds } = useQuery(feedsQuery(projectId));
   const [adding, setAdding] = useState("");
   const free = known?.filter(({ label }) => !Object.hasOwn(labels, label)) ?? [];
   return (
@@ -333,7 +334,11 @@ function LabelFields({ projectId, labels, error, onChange }: LabelFieldsProps) {
             {known
               ?.find((item) => item.label === label)
               ?.values.map((item) => (
-                <option key={item} value={item} />
+                <option
+                  key={item}
+                  value={item}
+                  label={feeds?.find(({ id }) => id === item)?.name}
+                />
               ))}
           </datalist>
           <Button
