@@ -16,6 +16,20 @@ pub struct Options {
     /// One short round, to see that it works.
     #[arg(long)]
     quick: bool,
+    /// Only a part.
+    #[arg(long)]
+    only: Option<Part>,
+}
+
+/// What can be measured alone.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Part {
+    /// Ingest beside the limits of Postgres and HTTP.
+    Ingest,
+    /// Panels of a day at millions of rows.
+    Panels,
+    /// Memory, size, start.
+    Footprint,
 }
 
 impl Options {
@@ -25,6 +39,15 @@ impl Options {
 
     pub fn measured(&self) -> Duration {
         Duration::from_secs_f64(if self.quick { 2.0 } else { self.seconds.clamp(0.1, 3600.0) })
+    }
+
+    pub fn wants(&self, part: Part) -> bool {
+        self.only.is_none_or(|only| only == part)
+    }
+
+    /// Rows behind the panels.
+    pub fn rows(&self) -> u64 {
+        if self.quick { 500_000 } else { 5_000_000 }
     }
 
     pub fn warm_up(&self) -> Duration {

@@ -1,11 +1,13 @@
 //! Series: named numbers over time with labels, read from the rollups and, for percentiles, from raw
 //! samples where the span allows.
 
+mod points;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Double, Integer, Nullable, Text, Timestamptz, Uuid};
+use diesel::sql_types::{Array, BigInt, Double, Nullable, Text, Timestamptz, Uuid};
 use diesel_async::RunQueryDsl;
 
 use crate::db::Conn;
@@ -43,37 +45,6 @@ impl Aggregate {
             Aggregate::P95 => Some(0.95),
             Aggregate::P99 => Some(0.99),
             _ => None,
-        }
-    }
-
-    /// How rollup rows become one.
-    fn over_rollups(self) -> &'static str {
-        match self {
-            Aggregate::Avg => "sum(r.sum) / sum(r.count)",
-            Aggregate::Sum => "sum(r.sum)",
-            Aggregate::Min => "min(r.min)",
-            Aggregate::Max => "max(r.max)",
-            Aggregate::Last => "(array_agg(r.last order by r.last_at desc))[1]",
-            Aggregate::Count => "sum(r.count)::float8",
-            Aggregate::P50 | Aggregate::P95 | Aggregate::P99 => "null::float8",
-        }
-    }
-
-    /// How raw samples become one.
-    fn over_samples(self) -> String {
-        match self {
-            Aggregate::Avg => "avg(r.value)".into(),
-            Aggregate::Sum => "sum(r.value)".into(),
-            Aggregate::Min => "min(r.value)".into(),
-            Aggregate::Max => "max(r.value)".into(),
-            Aggregate::Last => "(array_agg(r.value order by r.ts desc))[1]".into(),
-            Aggregate::Count => "count(*)::float8".into(),
-            Aggregate::P50 | Aggregate::P95 | Aggregate::P99 => {
-                format!(
-                    "percentile_cont({}) within group (order by r.value)",
-                    self.percentile().unwrap_or(0.5)
-                )
-            }
         }
     }
 }
@@ -198,16 +169,6 @@ struct ChosenRow {
     unit: Option<String>,
 }
 
-#[derive(QueryableByName)]
-struct PointRow {
-    #[diesel(sql_type = Integer)]
-    line: i32,
-    #[diesel(sql_type = Timestamptz)]
-    bucket: DateTime<Utc>,
-    #[diesel(sql_type = Nullable<Double>)]
-    value: Option<f64>,
-}
-
 /// The wanted numbers, a line per name and group, by name and labels. Lines without a value are left out.
 pub async fn query(conn: &mut Conn, store: StoreId, query: &SeriesQuery) -> QueryResult<Lines> {
     let chosen = choose(conn, store, query).await?;
@@ -236,7 +197,7 @@ pub async fn query(conn: &mut Conn, store: StoreId, query: &SeriesQuery) -> Quer
     if ids.is_empty() {
         return Ok(Lines { lines: Vec::new(), more });
     }
-    for row in points(conn, store, query, &ids, &line_of).await? {
+    for row in points::list(conn, store, query, &ids, &line_of).await? {
         let Some(line) = usize::try_from(row.line).ok().and_then(|line| lines.get_mut(line)) else {
             continue;
         };
@@ -269,38 +230,6 @@ async fn choose(conn: &mut Conn, store: StoreId, query: &SeriesQuery) -> QueryRe
     .bind::<Nullable<Text>, _>(name)
     .bind::<Text, _>(serde_json::to_string(&query.labels).unwrap_or_else(|_| "{}".into()))
     .bind::<BigInt, _>(MAX_FOLDED + 1)
-    .load(conn)
-    .await
-}
-
-async fn points(
-    conn: &mut Conn,
-    store: StoreId,
-    query: &SeriesQuery,
-    ids: &[i64],
-    line_of: &[i32],
-) -> QueryResult<Vec<PointRow>> {
-    let buckets = query.buckets;
-    let raw = query.aggregate.percentile().is_some() || buckets.seconds % 60 != 0;
-    let (table, time, value) = match raw {
-        true => ("samples", "ts", query.aggregate.over_samples()),
-        false if buckets.seconds % 3600 == 0 => {
-            ("sample_hours", "hour", query.aggregate.over_rollups().into())
-        }
-        false => ("sample_minutes", "minute", query.aggregate.over_rollups().into()),
-    };
-    diesel::sql_query(format!(
-        "select l.line, date_bin('{} seconds', r.{time}, timestamptz 'epoch') as bucket, {value} as value
-         from unnest($2, $3) as l(series_id, line) join {table} r on r.store_id = $1
-             and r.series_id = l.series_id and r.{time} >= $4 and r.{time} < $5
-         group by 1, 2",
-        buckets.seconds
-    ))
-    .bind::<Uuid, _>(store)
-    .bind::<Array<BigInt>, _>(ids)
-    .bind::<Array<Integer>, _>(line_of)
-    .bind::<Timestamptz, _>(buckets.from)
-    .bind::<Timestamptz, _>(buckets.to)
     .load(conn)
     .await
 }
