@@ -54,7 +54,7 @@ export function Page({ title, range, beside, pill, actions, fill, narrow, childr
         {pill ?? (project && <ConnectionPill projectId={project} />)}
         {range && <TimeRangePicker />}
         <ZoneButton />
-        <Tooltip label="Search projects, screens and actions">
+        <Tooltip label="Search screens, dashboards, feeds, projects and actions">
           <Button
             className="max-md:hidden"
             onClick={shell.openPalette}

@@ -49,6 +49,22 @@ test("a kind that does not exist leads back", async () => {
   expect(await screen.findByText(/no feed of the kind fax/)).toBeVisible();
 });
 
+test("a kind that needs nothing of anybody begins with its example", async () => {
+  const shape = { type: "string", title: "Shape", enum: ["wave", "traffic"], default: "wave" };
+  answers("get", "/api/feeds/types", () => ({
+    items: [
+      feedType({
+        type: "demo",
+        title: "Demo data",
+        schema: { type: "object", properties: { shape } },
+        example: { shape: "traffic" },
+      }),
+    ],
+  }));
+  const { screen } = await newFeed("demo");
+  expect(await screen.findByLabelText("Shape")).toHaveDisplayValue("traffic");
+});
+
 test("a test that works: a click on a value fills the path, odd keys and list items too", async () => {
   answers("post", "/api/feeds/test", ({ body }) => {
     expect(body).toEqual({

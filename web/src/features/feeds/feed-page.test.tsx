@@ -97,6 +97,16 @@ test("state, runs, numbers, payload, ticks; and the way to a dashboard", async (
   );
 });
 
+test("a young feed goes to a dashboard with a range in which it moves", async () => {
+  const young = feed({ created_at: new Date(Date.now() - 60_000).toISOString() });
+  feedIs(young);
+  const { screen } = await open(young);
+  expect(await screen.findByRole("link", { name: "Add to a dashboard" })).toHaveAttribute(
+    "href",
+    `/p/${id}/dashboards?addFeed=${young.id}&from=now-5m&to=now`,
+  );
+});
+
 test("a feed that fails says why and for how long, over the last that was good", async () => {
   const failing = feed({
     state: "failing",

@@ -10,6 +10,7 @@ import { RelativeTime } from "@/components/relative-time";
 import { Loading, Skeleton } from "@/components/skeleton";
 import type { Feed } from "@/lib/api";
 import { feedQuery, feedTypesQuery } from "@/lib/feeds";
+import { useSearchParams } from "@/lib/search-params";
 import { FeedStateBadge, FeedTypeIcon, NextRun } from "./feed-badges";
 import { FeedButtons } from "./feed-buttons";
 import { FeedCharts } from "./feed-charts";
@@ -53,6 +54,7 @@ function FeedDetails({ feed, refused }: { feed: Feed; refused: string | null }) 
   const navigate = useNavigate();
   const params = { project: feed.project_id };
   const polls = feed.interval_sec != null;
+  const [address] = useSearchParams();
   return (
     <div className="flex flex-col gap-3">
       {refused && <Notice tone="info">{refused}</Notice>}
@@ -65,7 +67,11 @@ function FeedDetails({ feed, refused }: { feed: Feed; refused: string | null }) 
           </p>
           <div className="flex flex-wrap items-center gap-2">
             <Button asChild>
-              <Link to="/p/$project/dashboards" params={params} search={{ addFeed: feed.id }}>
+              <Link
+                to="/p/$project/dashboards"
+                params={params}
+                search={{ addFeed: feed.id, ...rangeOf(feed, address) }}
+              >
                 <LayoutDashboard aria-hidden />
                 Add to a dashboard
               </Link>
@@ -109,6 +115,16 @@ function FeedDetails({ feed, refused }: { feed: Feed; refused: string | null }) 
       </div>
     </div>
   );
+}
+
+/** Until then an hour shows hardly more than a dot of it. */
+const YOUNG_MS = 10 * 60_000;
+
+/** The range that goes along to a dashboard: what was chosen, or a short one while the feed is young. */
+function rangeOf({ created_at }: Feed, { from, to }: { from?: string; to?: string }) {
+  if (from) return { from, to };
+  const age = Date.now() - new Date(created_at).getTime();
+  return age < YOUNG_MS ? { from: "now-5m", to: "now" } : {};
 }
 
 function Fact({ name, children }: { name: string; children: React.ReactNode }) {

@@ -13,6 +13,7 @@ import { feedQuery, feedsQuery, feedTypesQuery } from "@/lib/feeds";
 import { useSearchParam } from "@/lib/search-params";
 import { FeedForm } from "./feed-form";
 import { FeedGallery } from "./feed-gallery";
+import { type Config, formFields } from "./schema-form";
 import { useRefused } from "./use-refused";
 
 /** The gallery of kinds; with `?type=` the form of one. */
@@ -75,7 +76,7 @@ function NewFeed({ projectId, type, refused }: NewFeedProps) {
     <FeedForm
       projectId={projectId}
       type={type}
-      start={{ name: freeName(type.title, taken), enabled: true, config: {} }}
+      start={{ name: freeName(type.title, taken), enabled: true, config: beginning(type) }}
       refused={refused}
       cancel={
         <Button asChild>
@@ -102,6 +103,12 @@ function NewFeed({ projectId, type, refused }: NewFeedProps) {
       }}
     />
   );
+}
+
+/** A kind that needs nothing of anybody begins with its example, which shows more than its defaults. */
+function beginning({ schema, example }: FeedType): Config {
+  const needsSomething = formFields(schema).some(({ required }) => required);
+  return needsSomething ? {} : ((example ?? {}) as Config);
 }
 
 /** The kind's own name while nothing else has it. */

@@ -6,15 +6,15 @@ const fields = formFields(feedType().schema);
 const read = (config: Record<string, unknown>, changes = {}) =>
   readValues(fields, { ...valuesOf(fields, config), ...changes });
 
-test("what must be given comes first, with a control for each type", () => {
+test("what must be given comes first, then choices, how often last; a control for each type", () => {
   expect(fields.map(({ name, kind }) => [name, kind])).toEqual([
     ["url", "uri"],
-    ["interval_sec", "integer"],
-    ["headers", "map"],
     ["method", "choice"],
+    ["headers", "map"],
     ["path", "text"],
     ["follow", "switch"],
     ["tags", "list"],
+    ["interval_sec", "integer"],
   ]);
   expect(fields.find(({ name }) => name === "headers")?.secret).toBe(true);
 });

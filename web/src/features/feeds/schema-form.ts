@@ -33,7 +33,10 @@ export type FormValues = Record<string, FieldValue>;
 
 type Schema = { [keyword: string]: unknown };
 
-/** The fields of an object schema: what must be given first, the rest as the schema has them. */
+/** Every kind that polls has it, and it matters least. */
+const LAST = "interval_sec";
+
+/** The fields of an object schema: what must be given first, then what the others depend on. */
 export function formFields(schema: unknown): FormField[] {
   const root = asSchema(schema);
   const properties = asSchema(root.properties);
@@ -41,9 +44,16 @@ export function formFields(schema: unknown): FormField[] {
   const names = Object.keys(properties);
   const first = required.filter((name) => names.includes(name));
   const rest = names.filter((name) => !first.includes(name));
-  return [...first, ...rest].map((name) =>
+  const fields = [...first, ...rest].map((name) =>
     formField(name, resolve(properties[name], root), first.includes(name)),
   );
+  return fields.toSorted((a, b) => rank(a) - rank(b));
+}
+
+function rank({ name, required, kind }: FormField): number {
+  if (name === LAST) return 3;
+  if (required) return 0;
+  return kind === "choice" ? 1 : 2;
 }
 
 function formField(name: string, schema: Schema, required: boolean): FormField {
