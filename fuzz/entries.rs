@@ -5,12 +5,17 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use pulseboard_core::api_keys::normalise_origin;
 use pulseboard_core::events::PageCursor;
+use pulseboard_core::feeds::ticks;
+use pulseboard_core::ids::FeedId;
 use pulseboard_core::ingest::{self, Door, Format, MAX_AHEAD, MAX_DEPTH, MAX_ITEMS, MAX_NAME, MAX_PAYLOAD};
 use pulseboard_core::live::Cursor;
 use pulseboard_core::payload_path;
 use pulseboard_core::users::normalise_email;
 use pulseboard_core::{event_query, json};
+use pulseboard_feeds::numbers::{MAX_NUMBERS, numbers, part};
+use serde_json::Value;
 use serde_json::value::RawValue;
+use uuid::Uuid;
 
 /// `POST /ingest`: the body, and each of its items.
 pub fn ingest_body(bytes: &[u8]) {
@@ -65,16 +70,41 @@ pub fn path(bytes: &[u8]) {
     assert!(methods.len() <= 5);
 }
 
-/// A path into a payload, and where it leads in one.
+/// A path into a payload, and where it leads in one: the payload stands in the lines after the path.
 pub fn payload_path(bytes: &[u8]) {
-    let Ok(path) = payload_path::parse(&String::from_utf8_lossy(bytes)) else { return };
+    let text = String::from_utf8_lossy(bytes);
+    let (text, payload) = text.split_once('\n').unwrap_or((&text, ""));
+    let Ok(path) = payload_path::parse(text) else { return };
     assert!(path.steps().len() <= payload_path::MAX_STEPS);
     let written = path.to_string();
     if written.chars().count() <= payload_path::MAX_LENGTH {
         assert_eq!(payload_path::parse(&written).as_ref(), Ok(&path));
     }
-    let document = serde_json::json!({"a": [{"name": "b", "c": 1}, [2, "d"]], "": {"e.f": null}});
+    let any = || serde_json::json!({"a": [{"name": "b", "c": 1}, [2, "d"]], "": {"e.f": null}});
+    let document = serde_json::from_str(payload).unwrap_or_else(|_| any());
     if let Err(missing) = path.find(&document) {
         assert!(missing.to_string().len() < 4 * written.len() + 1000);
+    }
+}
+
+/// What a feed brings: its numbers by their paths, and the event that is made of it.
+pub fn feed_payload(bytes: &[u8]) {
+    let Ok(payload) = serde_json::from_slice::<Value>(bytes) else { return };
+    let found = numbers(&payload);
+    assert!(found.len() <= MAX_NUMBERS && found.is_sorted_by(|one, next| one.0 < next.0));
+    for (name, value) in &found {
+        let path = payload_path::parse(name).expect("names are paths");
+        let there = part(&payload, &path).ok().and_then(Value::as_f64);
+        assert!(value.is_finite() && there == Some(*value) && name.chars().count() <= MAX_NAME, "{name}");
+    }
+    let (feed, at) = (FeedId(Uuid::nil()), DateTime::<Utc>::UNIX_EPOCH);
+    let Ok(event) = ticks::event((feed, "a feed"), at, Uuid::nil(), &payload, &found) else { return };
+    assert_eq!(event.samples.len(), found.len());
+    match event.payload {
+        Some(json) => {
+            assert!(json.get().len() <= MAX_PAYLOAD);
+            assert_eq!(json::check(json.get(), MAX_DEPTH), Ok(()));
+        }
+        None => assert!(payload.is_null()),
     }
 }

@@ -60,16 +60,35 @@ impl Mutations {
 /// An entry point by the name of its fuzz target, how often it is called, and what is damaged for it.
 type Entry = (&'static str, fn(&[u8]), usize, &'static [&'static str]);
 
-const ENTRIES: [Entry; 5] = [
+const ENTRIES: [Entry; 6] = [
     ("ingest_body", entries::ingest_body, 10_000, &BODIES),
     ("event_query", entries::event_query, 20_000, &QUERIES),
     ("cursor", entries::cursor, 20_000, &CURSORS),
     ("path", entries::path, 2_000, &PATHS),
     ("payload_path", entries::payload_path, 20_000, &PAYLOAD_PATHS),
+    ("feed_payload", entries::feed_payload, 20_000, &FEED_PAYLOADS),
 ];
 
-const PAYLOAD_PATHS: [&str; 4] =
-    ["$.a[0].name", "a[name=b].c", "[\"\"][\"e.f\"].größe", "a[-1][ \"x\\u0041\" = \"y z\" ].0"];
+const PAYLOAD_PATHS: [&str; 8] = [
+    "$.a[0].name",
+    "a[name=b].c",
+    "[\"\"][\"e.f\"].größe",
+    "a[-1][ \"x\\u0041\" = \"y z\" ].0",
+    "cities[name=Berlin].temp[0]\n{\"cities\":[{\"name\":5},{\"name\":\"Berlin\",\"temp\":[1.5,null]}]}",
+    "a[-1]\n{\"a\":[[[[[1]]]],true]}",
+    "$[9223372036854775807][-9223372036854775808]\n[[1]]",
+    "a[ok=true][n=1e3].x\n{\"a\":[{\"ok\":true},{\"ok\":true,\"n\":1000.0}]}",
+];
+
+const FEED_PAYLOADS: [&str; 7] = [
+    r#"{"cpu":42.5,"disk":{"free":7,"":0},"cores":[1,2.5,[3]],"host":"a","ok":true,"none":null}"#,
+    r#"{"a.b":1,"c\"d":2,"e\\f":3,"g[0]":4,"h=i":5," ":6,"größe":7,"0":8,"-1":9,"value":10,"\n":11}"#,
+    r#"{"a\u0000b":1,"x":"\ud83d\ude00\u0000","y":1e308,"z":-1e-320,"w":12345678901234567890}"#,
+    "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]",
+    r#"[{"n":1},{"n":2},{"n":3},{"n":4},{"n":5},{"n":6},{"n":7},{"n":8},{"n":9},{"n":10},{"n":11},{"n":12}]"#,
+    "69000.12",
+    r#"{"$":1,"$.a":2,"[":3,"]":4,"\"":5,"'":6,"a":{"$":{"b":7}}}"#,
+];
 
 const BODIES: [&str; 5] = [
     r#"{"apiKey":"pb_pub_x","type":"error","name":"class@anonymous\u0000/a","payload":{"a":[1,2.5e3,null,"\ud83d\ude00"]},"level":"warn"}"#,
