@@ -2,6 +2,6 @@
 export { BoardContext, type PanelBoard, type ShownPanel, useSurroundings } from "./body";
 export type { OptionField } from "./option-fields";
 export { type Naming, panelCsv, savePanelCsv } from "./panel-csv";
-export { canPng, savePanelPng } from "./panel-png";
 export { PanelView } from "./panel-view";
 export { type PanelKind, panels, panelTypes } from "./panels";
+export { canPng, savePanelPng } from "./save-png";

@@ -24,10 +24,6 @@ const EDGE = 24;
 /** Twice as fine as a common screen, for documents. */
 const SCALE = 2;
 
-export function canPng({ type }: Pick<ShownPanel, "type">): boolean {
-  return type === "timeseries" || type === "stat" || type === "bar" || type === "gauge";
-}
-
 /** Draws it and gives it to the browser as a file. */
 export async function savePanelPng(
   element: HTMLElement,

@@ -24,11 +24,13 @@ type PanelViewProps = {
   onSeen?: (seen: boolean) => void;
   /** A class of the head, by which the panel is dragged. */
   dragHandle?: string;
+  /** In an editor, while the same panel may stand on the dashboard behind. */
+  isPreview?: boolean;
   className?: string;
 };
 
 export function PanelView(props: PanelViewProps) {
-  const { panel, source, menu, notice, onSeen, dragHandle, className } = props;
+  const { panel, source, menu, notice, onSeen, dragHandle, isPreview, className } = props;
   const { variables, editable } = useSurroundings();
   const [view, setView] = useState<"chart" | "table">("chart");
   const root = useRef<HTMLElement>(null);
@@ -57,7 +59,7 @@ export function PanelView(props: PanelViewProps) {
     <section
       ref={root}
       data-panel={panel.id}
-      aria-label={title || kind.title}
+      aria-label={isPreview ? `Preview of ${title || kind.title}` : title || kind.title}
       aria-busy={state.loading || undefined}
       className={cx(
         "group flex h-full min-h-0 min-w-0 flex-col overflow-hidden rounded-lg border border-line bg-surface",

@@ -1,3 +1,4 @@
+import { cx } from "class-variance-authority";
 import { Plus, Redo2, SquarePen, Undo2 } from "lucide-react";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import { Button } from "@/components/button";
@@ -90,12 +91,18 @@ export function BoardScreen({ view, board, projectId }: BoardScreenProps) {
     [projectId, variables, feeds, board.id, editable, onOpenEvent, onBrush, past],
   );
 
+  const hasVariables = board.variables.length > 0;
   const content = (
     <BoardContext value={context}>
       {board.panels.length === 0 ? (
         <NoPanels editable={editable} onAdd={() => setDrawer("gallery")} />
       ) : alone ? (
-        <div className="h-[calc(100dvh-92px)] min-h-64 max-md:h-[calc(100dvh-160px)]">
+        <div
+          className={cx(
+            "min-h-64 max-md:h-[calc(100dvh-160px)]",
+            hasVariables ? "md:h-[calc(100dvh-136px)]" : "md:h-[calc(100dvh-92px)]",
+          )}
+        >
           <BoardPanel
             panel={alone}
             live={live}

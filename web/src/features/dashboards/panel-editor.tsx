@@ -181,7 +181,13 @@ function OpenEditor(props: OpenEditorProps) {
                 className="max-lg:h-60!"
               >
                 <BoardContext value={inEditor}>
-                  <PanelView key={draft.type} panel={draft} source={preview} className="h-full" />
+                  <PanelView
+                    key={draft.type}
+                    panel={draft}
+                    source={preview}
+                    isPreview
+                    className="h-full"
+                  />
                 </BoardContext>
               </div>
             </div>
