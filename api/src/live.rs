@@ -6,9 +6,11 @@
 
 mod channel;
 pub mod dashboards;
+mod ending;
 mod frames;
 mod hub;
 mod inbound;
+mod meter;
 mod outbox;
 mod position;
 mod replay;
@@ -37,6 +39,7 @@ use crate::state::App;
 use frames::Format;
 pub use hub::Hub;
 use hub::{JoinError, MAX_PER_USER, Visitor};
+pub use meter::For;
 
 /// What lets a browser open a live connection.
 #[derive(Serialize, ToSchema)]

@@ -36,7 +36,7 @@ use self::board::{Panel, Variable};
 use self::op::{Op, Person};
 pub use self::operate::{OpError, Outcome, arrange, operate, topic};
 pub use self::restore::restore;
-pub use self::stars::{star, unstar};
+pub use self::stars::{star, starred_by, unstar};
 pub use self::undo::{redo, undo};
 use crate::audit::{self, Action, Actor, Details};
 use crate::bus::Bus;

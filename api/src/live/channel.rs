@@ -19,9 +19,9 @@ use serde_json::value::RawValue;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
+use super::ending::Ending;
 use super::frames::{self, Delivery};
 use super::hub::{JoinError, Watcher};
-use super::outbox::Ending;
 use super::position::Sequence;
 use super::replay::{MAX_REPLAYED, PAGE, Replay};
 

@@ -21,12 +21,11 @@ use pulseboard_core::dashboards::DashboardRow;
 use pulseboard_core::ids::DashboardId;
 use pulseboard_core::memberships::Role;
 use serde::Deserialize;
-use tokio::sync::mpsc;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use self::client::Client;
-use self::playback::{Playback, Start};
+use self::playback::{Controls, Playback, Start};
 use self::room::BoardPlace;
 use super::hub::Visitor;
 use super::{socket, who_asks};
@@ -34,9 +33,6 @@ use crate::caller::Caller;
 use crate::error::{ApiError, Code, ErrorBody};
 use crate::extract;
 use crate::state::App;
-
-/// Controls of a playback that may wait.
-const MAX_CONTROLS: usize = 64;
 
 /// Parameters of a dashboard's socket.
 #[derive(Deserialize, IntoParams)]
@@ -106,11 +102,12 @@ pub async fn watch(
         return Ok(upgrade.start(seat, move |text| client.obey(text)));
     };
     let seat = app.hub.enter_alone(visitor)?;
-    let (controls, told) = mpsc::channel(MAX_CONTROLS);
+    let controls = Arc::new(Controls::default());
     let place = BoardPlace { org, project, dashboard };
     let watcher = Arc::clone(&seat.watcher);
-    let playback = Playback::new(place, role, app.db.clone(), Arc::clone(&watcher), start);
-    actix_web::rt::spawn(playback.run(told));
+    let meter = Arc::clone(app.hub.meter());
+    let playback = Playback::new(place, role, app.db.clone(), meter, Arc::clone(&watcher), start);
+    actix_web::rt::spawn(playback.run(Arc::clone(&controls)));
     let mut client = Client::in_playback(app.clone(), dashboard, watcher, controls);
     Ok(upgrade.start(seat, move |text| client.obey(text)))
 }

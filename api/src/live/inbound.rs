@@ -12,7 +12,7 @@ use actix_ws::ProtocolError;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 
-use super::outbox::Ending;
+use super::ending::Ending;
 
 /// The largest frame, and the largest message made of frames.
 pub const MAX_INBOUND: usize = 64 * 1024;

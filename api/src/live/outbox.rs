@@ -3,9 +3,10 @@
 //! A reader that is too slow is left out, and told how much it missed as soon as it has read what was
 //! queued before. Invariant: nobody who fills an outbox ever waits, except the connection's own replay.
 
-use std::collections::VecDeque;
+mod state;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -13,48 +14,14 @@ use pulseboard_core::live::Cursor;
 use pulseboard_wire::live::LiveFilter;
 use tokio::sync::Notify;
 
+use self::state::State;
+use super::ending::Ending;
 use super::frames::{self, Delivery, Format};
 
-/// Frames that may wait for a reader.
-const MAX_FRAMES: usize = 256;
-/// Bytes that may; a single frame may go over it.
-const MAX_BYTES: usize = 8 * 1024 * 1024;
 /// Frames of a replay that may wait.
 const MAX_REPLAY: usize = 4;
-/// So many holes within [`FORGIVEN`] and the reader is too slow for a live stream.
-const MAX_OVERFLOWS: u32 = 3;
-const FORGIVEN: Duration = Duration::from_secs(60);
 /// A reader that takes nothing for this long has stopped reading.
 const STALLED: Duration = Duration::from_secs(10);
-
-/// Why a connection is ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ending {
-    /// WebSocket close code; without one, the peer gave none either.
-    pub code: Option<u16>,
-    /// In our words; no quotes, it also stands in JSON.
-    pub reason: &'static str,
-}
-
-impl Ending {
-    const fn new(code: u16, reason: &'static str) -> Self {
-        Self { code: Some(code), reason }
-    }
-
-    pub const SILENT: Self = Self::new(1001, "nothing was heard for 60 s");
-    pub const PROTOCOL: Self = Self::new(1002, "this is not the WebSocket protocol");
-    pub const NOT_TEXT: Self = Self::new(1003, "frames are text");
-    pub const NOT_UTF8: Self = Self::new(1007, "text is UTF-8");
-    pub const BAD_FILTER: Self = Self::new(1008, "the filter is not understood");
-    pub const BAD_WATCH: Self = Self::new(1008, "what to watch is not understood");
-    pub const TOO_LARGE: Self = Self::new(1009, "messages have at most 64 KiB");
-    pub const RESTARTING: Self = Self::new(1012, "restarting, connect again");
-    pub const TRY_LATER: Self = Self::new(1013, "the database does not answer, connect again");
-    pub const NOT_ALLOWED: Self = Self::new(4401, "the session or the membership has ended");
-    pub const PROJECT_GONE: Self = Self::new(4404, "the project is gone");
-    pub const DASHBOARD_GONE: Self = Self::new(4404, "the dashboard is gone");
-    pub const TOO_SLOW: Self = Self::new(4408, "too slow, connect again");
-}
 
 /// A connection's queue. Shared by the hub, which fills it, and the body, which empties it.
 pub struct Outbox {
@@ -62,106 +29,6 @@ pub struct Outbox {
     state: Mutex<State>,
     /// There is room for the replay, or no need of it any more.
     room: Notify,
-}
-
-#[derive(Default)]
-struct State {
-    /// Answers to pings: only the newest counts (RFC 6455, 5.5.3).
-    pong: Option<Bytes>,
-    /// Asks whether the reader is there. Behind `first`, as `ready` comes before everything, and before
-    /// the live frames: who always has some of them waiting is asked as well.
-    ping: Option<Bytes>,
-    /// What comes before the live frames.
-    first: VecDeque<Bytes>,
-    replaying: bool,
-    live: VecDeque<Bytes>,
-    live_bytes: usize,
-    /// What could not be queued behind `live`: how many events, up to where.
-    hole: Option<(u64, Cursor)>,
-    /// Frames that stand for a state were not queued: the reader needs the state anew.
-    skipped: bool,
-    overflows: u32,
-    overflowed_at: Option<Instant>,
-    /// When the reader last took something, or last had nothing to take.
-    moved_at: Option<Instant>,
-    filter: Option<Arc<LiveFilter>>,
-    ending: Option<Ending>,
-    /// How it ends when everything has been sent.
-    last_words: Option<Ending>,
-    /// The last frame has been taken.
-    ended: bool,
-    reader: Option<Waker>,
-}
-
-impl State {
-    fn is_idle(&self) -> bool {
-        self.first.is_empty() && self.ping.is_none() && (self.replaying || self.live.is_empty())
-    }
-
-    fn wake(&mut self) {
-        if let Some(reader) = self.reader.take() {
-            reader.wake();
-        }
-    }
-
-    /// Notes the time when something is queued for a reader that was waiting.
-    fn start_clock(&mut self) {
-        if self.is_idle() {
-            self.moved_at = Some(Instant::now());
-        }
-    }
-
-    /// Queues a live frame if there is room.
-    fn queue(&mut self, frame: Bytes) -> bool {
-        if self.live.len() >= MAX_FRAMES || self.live_bytes >= MAX_BYTES {
-            return false;
-        }
-        self.start_clock();
-        self.live_bytes += frame.len();
-        self.live.push_back(frame);
-        self.wake();
-        true
-    }
-
-    /// Notes that there was no room; whether that was once too often.
-    fn overflow(&mut self) -> bool {
-        let now = Instant::now();
-        if self.overflowed_at.is_none_or(|at| now - at > FORGIVEN) {
-            self.overflows = 0;
-        }
-        self.overflows += 1;
-        self.overflowed_at = Some(now);
-        self.overflows >= MAX_OVERFLOWS
-    }
-
-    fn next(&mut self, format: Format) -> Option<Bytes> {
-        if let Some(pong) = self.pong.take() {
-            return Some(pong);
-        }
-        if let Some(ending) = self.ending {
-            self.ended = true;
-            return Some(frames::close(format, ending.code, ending.reason));
-        }
-        if let Some(frame) = self.first.pop_front() {
-            return Some(frame);
-        }
-        if let Some(ping) = self.ping.take() {
-            return Some(ping);
-        }
-        if self.replaying {
-            return None;
-        }
-        if let Some(frame) = self.live.pop_front() {
-            self.live_bytes -= frame.len();
-            return Some(frame);
-        }
-        if let Some(ending) = self.last_words {
-            self.ended = true;
-            return Some(frames::close(format, ending.code, ending.reason));
-        }
-        let (missed, cursor) = self.hole.take()?;
-        Some(frames::gap(format, missed, cursor))
-    }
 }
 
 impl Outbox {
@@ -369,5 +236,4 @@ impl Outbox {
 }
 
 #[cfg(test)]
-#[path = "outbox_tests.rs"]
 mod tests;

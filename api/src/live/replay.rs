@@ -9,9 +9,9 @@ use pulseboard_core::{events, stores};
 use serde_json::value::RawValue;
 use tokio::sync::Semaphore;
 
+use super::ending::Ending;
 use super::frames::Delivery;
 use super::hub::Watcher;
-use super::outbox::Ending;
 
 /// The most events that are replayed; who missed more reads the lists instead.
 pub const MAX_REPLAYED: i64 = 10_000;

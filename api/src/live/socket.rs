@@ -15,9 +15,9 @@ use bytes::Bytes;
 use pulseboard_wire::live::{ClientFrame, LiveFilter};
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
+use super::ending::Ending;
 use super::hub::{Seat, Watcher};
 use super::inbound::{self, MAX_INBOUND};
-use super::outbox::Ending;
 use crate::error::{ApiError, Code};
 
 /// How often a socket is asked for a sign of life.

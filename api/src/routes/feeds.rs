@@ -187,15 +187,21 @@ pub async fn delete(app: App, who: Editor<Feed>, caller: Caller) -> Result<HttpR
     (status = 202, body = FeedOut), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
     (status = 409, body = ErrorBody)), security(("session" = ["editor"])))]
 pub async fn refresh(app: App, who: Editor<Feed>) -> Result<HttpResponse, ApiError> {
-    definition::require_pollable(&who.of)?;
+    let state = ask_now(&app, &who.of).await?;
+    let Editor(member) = who;
+    Ok(HttpResponse::Accepted().json(FeedOut::new(&app, (member.of, state), member.role)))
+}
+
+/// Has a feed asked now, if it is one that is asked.
+pub async fn ask_now(app: &App, feed: &Feed) -> Result<FeedState, ApiError> {
+    definition::require_pollable(feed)?;
     let state = app
         .db
-        .tenant(who.org, async |conn: &mut Conn| -> Result<_, DbError> {
-            feeds::refresh(conn, who.org, who.of.id, pulseboard_core::now()).await?;
-            Ok(feeds::find_state(conn, who.org, who.of.id).await?)
+        .tenant(feed.org_id, async |conn: &mut Conn| -> Result<_, DbError> {
+            feeds::refresh(conn, feed.org_id, feed.id, pulseboard_core::now()).await?;
+            Ok(feeds::find_state(conn, feed.org_id, feed.id).await?)
         })
         .await?;
     app.bus.publish(feeds::WAKE, bytes::Bytes::new()).await;
-    let Editor(member) = who;
-    Ok(HttpResponse::Accepted().json(FeedOut::new(&app, (member.of, state), member.role)))
+    Ok(state)
 }

@@ -151,12 +151,34 @@ fn render(app: &App) -> String {
         "Open connections.",
         &[(String::new(), app.connections.open() as u64)],
     );
+    let census = app.hub.census();
+    let kind = |kind: &str, count: usize| (format!("{{kind=\"{kind}\"}}"), count as u64);
     metric(
         "pulseboard_live_connections",
         "gauge",
         "Open sockets and streams.",
-        &[(String::new(), app.hub.connections() as u64)],
+        &[(String::new(), census.connections as u64)],
     );
+    metric(
+        "pulseboard_live_connections_ended",
+        "gauge",
+        "Sockets and streams that are over and whose peer has not taken the last frame.",
+        &[(String::new(), census.ended as u64)],
+    );
+    metric(
+        "pulseboard_dashboard_connections",
+        "gauge",
+        "Open sockets of dashboards.",
+        &[kind("live", census.in_rooms), kind("playback", census.playbacks)],
+    );
+    metric(
+        "pulseboard_dashboard_rooms",
+        "gauge",
+        "Dashboards that somebody looks at.",
+        &[(String::new(), census.rooms as u64)],
+    );
+    let reads = app.hub.meter().panel_reads().map(|(reader, count)| (format!("{{for=\"{reader}\"}}"), count));
+    metric("pulseboard_panel_queries_total", "counter", "Panels whose data was read, by for whom.", &reads);
     let held = app.body_budget.used() as u64;
     metric(
         "pulseboard_body_bytes",

@@ -20,6 +20,7 @@ use uuid::Uuid;
 use crate::body::{Json, Page, Query};
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::Viewer;
+use crate::live::For;
 use crate::state::App;
 
 /// A panel, saved or not, and a span of time.
@@ -93,6 +94,7 @@ pub async fn show(
 ) -> Result<web::Json<PanelData>, ApiError> {
     let (kind, query, window, variables) = body.0.checked()?;
     let asked = Asked { kind, query: &query, window, variables: &variables };
+    app.hub.meter().panel_read(For::Request);
     let data = app
         .db
         .tenant(who.org, async |conn: &mut Conn| -> Result<_, DbError> {

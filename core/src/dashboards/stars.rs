@@ -1,5 +1,7 @@
 //! Stars: which dashboards a person wants to find first. Theirs alone, and no change of the dashboard.
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
@@ -24,4 +26,21 @@ pub async fn unstar(conn: &mut Conn, org: OrgId, id: DashboardId, user: UserId) 
     let mine = dashboard_stars::table.find((id, user)).filter(dashboard_stars::org_id.eq(org));
     diesel::delete(mine).execute(conn).await?;
     Ok(())
+}
+
+/// Which of these people have starred a dashboard.
+pub async fn starred_by(
+    conn: &mut Conn,
+    org: OrgId,
+    id: DashboardId,
+    users: &[UserId],
+) -> QueryResult<HashSet<UserId>> {
+    let users: Vec<UserId> = dashboard_stars::table
+        .filter(dashboard_stars::org_id.eq(org))
+        .filter(dashboard_stars::dashboard_id.eq(id))
+        .filter(dashboard_stars::user_id.eq_any(users))
+        .select(dashboard_stars::user_id)
+        .load(conn)
+        .await?;
+    Ok(users.into_iter().collect())
 }

@@ -141,6 +141,11 @@ impl Socket {
         self.stream.send(message).await.expect("sends");
     }
 
+    /// Sends what the server may refuse to read to its end.
+    pub async fn try_send(&mut self, text: &str) -> bool {
+        self.stream.send(Message::text(text)).await.is_ok()
+    }
+
     /// Waits until the server has read everything sent so far.
     pub async fn pong_round_trip(&mut self) {
         self.send_message(Message::Ping(Bytes::from_static(b"are you there"))).await;

@@ -4,4 +4,6 @@ pub mod board;
 mod data;
 mod endings;
 mod playback;
+mod processes;
+mod sharing;
 mod together;

@@ -10,7 +10,7 @@ use crate::app::{TestApp, event, eventually};
 use crate::stage::redis::Redis;
 
 /// A bus of a process's own, by this Redis.
-async fn bus(redis: &Redis) -> Bus {
+pub async fn bus(redis: &Redis) -> Bus {
     let config = BusConfig { redis_url: Some(redis.url()), redis_prefix: "it".into() };
     Bus::connect(&config).await.expect("connects")
 }

@@ -7,8 +7,8 @@ use pulseboard_core::stores;
 use tokio::time::Instant;
 
 use super::{Channel, Heard, OVERTAKEN, RETRY};
+use crate::live::ending::Ending;
 use crate::live::hub::JoinError;
-use crate::live::outbox::Ending;
 use crate::live::position::Sequence;
 use crate::live::replay::{self, MAX_REPLAYED};
 

@@ -18,13 +18,14 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::frames;
-use super::playback::Control;
+use super::playback::{Control, Controls};
 use super::room::RoomCommand;
 use super::watch::{Watch, WatchIn};
 use crate::error::{ApiError, Code};
 use crate::extract::{self, SignedIn};
+use crate::live::ending::Ending;
 use crate::live::hub::Watcher;
-use crate::live::outbox::Ending;
+use crate::routes::feeds::ask_now;
 use crate::state::App;
 
 /// Operations and commands of one connection that may wait.
@@ -56,7 +57,7 @@ enum Wish {
 /// Where what a client says goes.
 enum Ear {
     Room(mpsc::Sender<Wish>),
-    Playback(mpsc::Sender<Control>),
+    Playback(Arc<Controls>),
 }
 
 /// The listening end of one connection.
@@ -87,7 +88,7 @@ impl Client {
         app: App,
         dashboard: DashboardId,
         watcher: Arc<Watcher>,
-        controls: mpsc::Sender<Control>,
+        controls: Arc<Controls>,
     ) -> Self {
         Self { app, dashboard, watcher, ear: Ear::Playback(controls) }
     }
@@ -106,18 +107,14 @@ impl Client {
                     Ear::Room(_) => {
                         self.app.hub.tell_room(self.dashboard, RoomCommand::Watch(self.watcher.id, watch));
                     }
-                    Ear::Playback(controls) => {
-                        let _ = controls.try_send(Control::watching(watch));
-                    }
+                    Ear::Playback(controls) => controls.tell(Control::watching(watch)),
                 }
             }
-            (Said::Playback(control), Ear::Playback(controls)) => {
-                let _ = controls.try_send(control);
-            }
+            (Said::Playback(control), Ear::Playback(controls)) => controls.tell(control),
             (Said::Op { op }, Ear::Room(wishes)) => self.wish(wishes, Wish::Op(op)),
-            (Said::Op { op }, Ear::Playback(_)) => {
-                let message = "The past can't be changed: leave the playback first.";
-                self.refuse(&op, &ApiError::new(Code::Forbidden, message));
+            (Said::Op { op }, Ear::Playback(_)) => self.refuse(&op, &in_the_past()),
+            (Said::Command { feed_id, .. }, Ear::Playback(_)) => {
+                self.watcher.outbox.push_change(frames::command_result(feed_id, &Err(in_the_past())));
             }
             (Said::Command { command, feed_id }, Ear::Room(wishes)) if command == "refresh" => {
                 self.wish(wishes, Wish::Refresh(feed_id));
@@ -142,6 +139,10 @@ impl Client {
     fn refuse(&self, op: &Value, error: &ApiError) {
         self.watcher.outbox.push_change(frames::op_refused(&op["op_id"], error));
     }
+}
+
+fn in_the_past() -> ApiError {
+    ApiError::new(Code::Forbidden, "The past can't be changed: leave the playback first.")
 }
 
 fn is_watch(text: &str) -> bool {
@@ -205,16 +206,15 @@ impl Doer {
     async fn refresh(&self, feed: FeedId) -> Result<(), ApiError> {
         let member = self.editor().await?;
         let project: ProjectId = member.of.project_id;
-        self.app
+        let found = self
+            .app
             .db
             .tenant(member.org, async |conn: &mut Conn| -> Result<_, DbError> {
-                let found = feeds::list_some(conn, member.org, project, &[feed]).await?;
-                if found.is_empty() {
-                    return Err(DbError::Query(pulseboard_core::db::query_error::Error::NotFound));
-                }
-                Ok(feeds::refresh(conn, member.org, feed, pulseboard_core::now()).await?)
+                Ok(feeds::list_some(conn, member.org, project, &[feed]).await?)
             })
             .await?;
+        let (feed, _) = found.into_iter().next().ok_or_else(ApiError::not_found)?;
+        ask_now(&self.app, &feed).await?;
         Ok(())
     }
 

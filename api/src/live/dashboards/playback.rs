@@ -4,6 +4,9 @@
 //! the newest payload, of each panel the newest buckets. Buckets of minutes show whole minutes only, so
 //! that nothing is seen before it has happened.
 
+mod control;
+mod panels;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,74 +16,34 @@ use pulseboard_core::db::{Conn, Db, DbError, query_error};
 use pulseboard_core::feeds::history;
 use pulseboard_core::ids::{FeedId, PanelId, StoreId};
 use pulseboard_core::memberships::Role;
-use pulseboard_core::panel_data::{self, Asked, PanelData, PanelProblem, Window};
-use pulseboard_core::time_range::{self, Range};
-use pulseboard_core::{dashboards, projects};
-use serde::Deserialize;
-use tokio::sync::mpsc;
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use pulseboard_core::time_range;
+use pulseboard_core::{dashboards, panel_data, projects};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use uuid::Uuid;
 
-use super::board::{BoardPanel, feeds_of, pace};
+use self::control::SPEEDS;
+pub use self::control::{Control, Controls, Start};
+use super::board::{BoardPanel, feeds_of};
 use super::feeds::{FeedWindow, FeedWindows, MAX_TICKS, Tick, WINDOW};
 use super::frames;
 use super::room::BoardPlace;
 use super::watch::Watch;
-use super::work;
+use crate::live::ending::Ending;
 use crate::live::hub::Watcher;
-use crate::live::outbox::Ending;
+use crate::live::meter::Meter;
 use crate::routes::dashboards::DashboardFull;
 
 const STEP: Duration = Duration::from_millis(250);
-/// How much faster than time it may run.
-pub const SPEEDS: std::ops::RangeInclusive<f64> = 1.0..=3600.0;
-
-/// What the player's buttons do; what is left out stays as it is.
-#[derive(Default, Deserialize)]
-pub struct Control {
-    #[serde(default)]
-    at: Option<String>,
-    #[serde(default)]
-    speed: Option<f64>,
-    #[serde(default)]
-    playing: Option<bool>,
-    #[serde(skip)]
-    watch: Option<Watch>,
-}
-
-impl Control {
-    /// Other panels are in sight, or another span.
-    pub fn watching(watch: Watch) -> Self {
-        Self { watch: Some(watch), ..Self::default() }
-    }
-}
-
-/// Where a playback begins.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Start {
-    pub at: DateTime<Utc>,
-    pub speed: f64,
-}
-
-impl Start {
-    /// Reads the parameters of a URL; the error names the one that is wrong.
-    pub fn read(
-        at: &str,
-        speed: Option<&str>,
-        now: DateTime<Utc>,
-    ) -> Result<Self, (&'static str, &'static str)> {
-        let at = time_range::time(at, now).filter(|at| *at < now);
-        let at = at.ok_or(("at", "must be a time in the past: RFC 3339 or now-1h"))?;
-        let speed = speed.filter(|text| !text.is_empty()).map_or(Some(1.0), |text| text.parse().ok());
-        let speed = speed.filter(|speed| SPEEDS.contains(speed));
-        Ok(Self { at, speed: speed.ok_or(("speed", "must be a number from 1 to 3600"))? })
-    }
-}
+/// The least time between two steps, however often its buttons are pressed.
+const SOONEST: Duration = Duration::from_millis(50);
+/// How often it is asked whether the dashboard is still there, and still the same.
+const LOOK: Duration = Duration::from_secs(3);
 
 pub struct Playback {
     place: BoardPlace,
     role: Role,
     db: Db,
+    meter: Arc<Meter>,
     watcher: Arc<Watcher>,
     now: DateTime<Utc>,
     speed: f64,
@@ -88,60 +51,74 @@ pub struct Playback {
     watch: Option<Watch>,
     /// The state is to be sent anew.
     begins: bool,
+    /// The dashboard's version that was sent, and when it was last compared.
+    version: i64,
+    looked_at: Instant,
     panels: Vec<BoardPanel>,
     /// Up to where each panel and feed has been told, and when.
     shown: HashMap<PanelId, (DateTime<Utc>, i64, Instant)>,
     told: HashMap<Uuid, DateTime<Utc>>,
+    told_to: DateTime<Utc>,
 }
 
 impl Playback {
-    pub fn new(place: BoardPlace, role: Role, db: Db, watcher: Arc<Watcher>, start: Start) -> Self {
+    pub fn new(
+        place: BoardPlace,
+        role: Role,
+        db: Db,
+        meter: Arc<Meter>,
+        watcher: Arc<Watcher>,
+        start: Start,
+    ) -> Self {
         Self {
             place,
             role,
             db,
+            meter,
             watcher,
             now: start.at,
             speed: start.speed,
             playing: true,
             watch: None,
             begins: true,
+            version: 0,
+            looked_at: Instant::now(),
             panels: Vec::new(),
             shown: HashMap::new(),
             told: HashMap::new(),
+            told_to: start.at,
         }
     }
 
     /// Plays until the connection is over.
-    pub async fn run(mut self, mut controls: mpsc::Receiver<Control>) {
+    pub async fn run(mut self, controls: Arc<Controls>) {
         let mut steps = interval(STEP);
         steps.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut stepped = Instant::now();
         loop {
-            let mut changed = self.begins;
             tokio::select! {
                 _ = steps.tick() => {}
-                control = controls.recv() => match control {
-                    Some(control) => changed |= self.control(control),
-                    None => return,
-                },
+                () = async { controls.told().await; sleep_until(stepped + SOONEST).await } => {}
             }
-            if self.watcher.outbox.is_over() {
+            let outbox = &self.watcher.outbox;
+            if outbox.is_over() {
                 return;
             }
-            if self.watcher.outbox.is_stalled(std::time::Instant::now()) {
-                return self.watcher.outbox.end(Ending::TOO_SLOW);
+            if outbox.is_stalled(std::time::Instant::now()) {
+                return outbox.end(Ending::TOO_SLOW);
             }
+            self.begins |= outbox.needs_state();
+            let mut changed = self.begins;
+            changed |= self.control(controls.take());
             changed |= self.advance(stepped.elapsed());
             stepped = Instant::now();
-            self.begins |= self.watcher.outbox.needs_state();
-            if let Err(error) = self.step().await {
-                match error {
-                    DbError::Query(query_error::Error::NotFound) => {
-                        return self.watcher.outbox.end(Ending::DASHBOARD_GONE);
-                    }
-                    error => tracing::debug!(%error, "a step of a playback failed"),
+            match self.step().await {
+                Ok(()) => {}
+                Err(DbError::Query(query_error::Error::NotFound)) => {
+                    self.watcher.outbox.push_change(frames::deleted());
+                    return self.watcher.outbox.end_after(Ending::DASHBOARD_GONE);
                 }
+                Err(error) => tracing::debug!(%error, "a step of a playback failed"),
             }
             if changed || self.playing {
                 let clock = frames::clock(self.now.timestamp_millis(), self.speed, self.playing);
@@ -156,6 +133,8 @@ impl Playback {
         if let Some(watch) = watch {
             self.watch = Some(watch);
             self.shown.clear();
+        }
+        if at.is_none() && speed.is_none() && playing.is_none() {
             return false;
         }
         let now = pulseboard_core::now();
@@ -181,24 +160,30 @@ impl Playback {
     }
 
     async fn step(&mut self) -> Result<(), DbError> {
+        let looks = self.looked_at.elapsed() >= LOOK;
+        if !self.begins && !looks && self.now == self.told_to && self.due().is_empty() {
+            return Ok(());
+        }
         let (db, place) = (self.db.clone(), self.place);
-        let due = db
+        let done = db
             .tenant(place.org, async |conn: &mut Conn| -> Result<_, DbError> {
                 let store = projects::find(conn, place.org, place.project).await?.store_id;
+                if looks {
+                    let row = dashboards::find_row(conn, place.org, place.dashboard).await?;
+                    self.begins |= row.version != self.version;
+                    self.looked_at = Instant::now();
+                }
                 match self.begins {
                     true => self.begin(conn, store).await?,
                     false => self.tell_feeds(conn, store).await?,
                 }
                 let due = self.due();
-                self.tell_panels(conn, store, &due).await?;
-                Ok(due)
+                self.tell_panels(conn, store, &due).await
             })
             .await;
-        match due {
+        match done {
             Err(error) if error.is_timeout() => self.tell_too_slow(),
-            due => {
-                due?;
-            }
+            done => done?,
         }
         Ok(())
     }
@@ -227,12 +212,12 @@ impl Playback {
         }
         self.watcher.outbox.push_change(frames::snapshot(&found, found.version(), &windows));
         self.shown.clear();
-        self.begins = false;
+        (self.begins, self.version, self.told_to) = (false, found.version(), self.now);
         Ok(())
     }
 
     async fn tell_feeds(&mut self, conn: &mut Conn, store: StoreId) -> Result<(), DbError> {
-        if !self.playing {
+        if self.now == self.told_to {
             return Ok(());
         }
         for (feed, told) in &mut self.told {
@@ -245,94 +230,7 @@ impl Playback {
                 self.watcher.outbox.push_change(frames::feed_update(&tick));
             }
         }
+        self.told_to = self.now;
         Ok(())
-    }
-
-    /// The panels whose buckets have moved on since they were told, at their pace.
-    fn due(&self) -> Vec<(BoardPanel, Window, bool)> {
-        let Some(watch) = &self.watch else { return Vec::new() };
-        let seen = self.panels.iter().filter(|panel| panel.has_data() && watch.sees(panel.id));
-        let due = seen.filter_map(|panel| {
-            let range = watch.view.range(self.now)?;
-            let Range { from, to } = range;
-            let window = Window::whole(range, &panel.query, watch.view.points);
-            // Rollups know no less than a minute, and counts by name no less than an hour.
-            let whole = match window.buckets.seconds {
-                seconds if seconds % 3600 == 0 => 3600,
-                seconds if seconds % 60 == 0 => 60,
-                _ => 0,
-            };
-            let end = match whole {
-                0 => self.now,
-                whole => DateTime::from_timestamp(self.now.timestamp().div_euclid(whole) * whole, 0)?,
-            };
-            let range = Range { from, to: to.min(end) };
-            let mut buckets = window.buckets;
-            buckets.to = range.to;
-            let window = Window { range, buckets };
-            match self.shown.get(&panel.id) {
-                None => Some((panel.clone(), window, true)),
-                Some((told, bucket, at)) => {
-                    let moved = *told < range.to && at.elapsed() >= pace(*bucket);
-                    moved.then(|| (panel.clone(), window.tail(*told), false))
-                }
-            }
-        });
-        due.collect()
-    }
-
-    async fn tell_panels(
-        &mut self,
-        conn: &mut Conn,
-        store: StoreId,
-        due: &[(BoardPanel, Window, bool)],
-    ) -> Result<(), DbError> {
-        let Some(watch) = &self.watch else { return Ok(()) };
-        let feeds = work::feeds_of(conn, self.place, due.iter().map(|(panel, ..)| panel)).await?;
-        for (panel, window, full) in due {
-            let variables = &watch.view.variables;
-            let asked = Asked { kind: panel.kind, query: &panel.query, window: *window, variables };
-            let data = match window.range.from < window.range.to {
-                true => panel_data::panel_data(conn, store, &feeds, &asked).await?,
-                false => PanelData::empty(*window),
-            };
-            self.watcher.outbox.push_change(frames::panel_data(panel.id, *full, &data));
-            let told = (window.range.to, window.buckets.seconds, Instant::now());
-            self.shown.insert(panel.id, told);
-        }
-        Ok(())
-    }
-
-    /// What takes too long is not tried again until something else is watched.
-    fn tell_too_slow(&mut self) {
-        for (panel, window, full) in self.due() {
-            let data = PanelData { problems: vec![PanelProblem::too_slow()], ..PanelData::empty(window) };
-            self.watcher.outbox.push_change(frames::panel_data(panel.id, full, &data));
-            let far = DateTime::<Utc>::MAX_UTC;
-            self.shown.insert(panel.id, (far, window.buckets.seconds, Instant::now()));
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_playback_begins_in_the_past() {
-        let now: DateTime<Utc> = "2026-06-01T12:00:00Z".parse().expect("a time");
-        let hour = Start { at: now - TimeDelta::hours(1), speed: 1.0 };
-        assert_eq!(Start::read("now-1h", None, now), Ok(hour));
-        assert_eq!(Start::read("2026-06-01T11:00:00Z", Some("60"), now), Ok(Start { speed: 60.0, ..hour }));
-        for (at, speed, field) in [
-            ("now", None, "at"),
-            ("", None, "at"),
-            ("2027-01-01T00:00:00Z", None, "at"),
-            ("now-1h", Some("0"), "speed"),
-            ("now-1h", Some("NaN"), "speed"),
-            ("now-1h", Some("3601"), "speed"),
-        ] {
-            assert_eq!(Start::read(at, speed, now).map_err(|(field, _)| field), Err(field), "{at} {speed:?}");
-        }
     }
 }

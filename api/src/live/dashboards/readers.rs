@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use pulseboard_core::ids::PanelId;
 use pulseboard_core::memberships::Role;
 use pulseboard_core::panel_data::Window;
@@ -93,15 +93,29 @@ impl Readers {
         }
     }
 
-    /// Notes what an event touches.
-    pub fn touch(&mut self, panels: &[BoardPanel], event: &EventHead<'_>) {
-        for panel in panels.iter().filter(|panel| panel.is_touched(event)) {
-            self.mark(panel.id, event.timestamp);
+    /// Forgets panels that are gone.
+    pub fn retain(&mut self, panels: &[BoardPanel]) {
+        let ids: HashSet<PanelId> = panels.iter().map(|panel| panel.id).collect();
+        for shown in self.views.values_mut() {
+            shown.retain(|panel, _| ids.contains(panel));
+        }
+        for reader in self.all.values_mut() {
+            reader.given.retain(|panel| ids.contains(panel));
         }
     }
 
-    fn mark(&mut self, panel: PanelId, at: DateTime<Utc>) {
-        for shown in self.views.values_mut().filter_map(|panels| panels.get_mut(&panel)) {
+    /// Notes what an event touches.
+    pub fn touch(&mut self, panels: &[BoardPanel], event: &EventHead<'_>) {
+        for panel in panels.iter().filter(|panel| panel.is_touched(event)) {
+            let at = event.timestamp;
+            self.mark(panel.id, |view| view.end().is_none_or(|end| at < end).then_some(at));
+        }
+    }
+
+    /// Notes that a panel is not what it was, at a time that each view tells; nothing if it does not show it.
+    fn mark(&mut self, panel: PanelId, at: impl Fn(&View) -> Option<DateTime<Utc>>) {
+        for (view, panels) in &mut self.views {
+            let (Some(shown), Some(at)) = (panels.get_mut(&panel), at(view)) else { continue };
             let (oldest, newest) = shown.dirty.unwrap_or((at, at));
             shown.dirty = Some((oldest.min(at), newest.max(at)));
         }
@@ -121,10 +135,11 @@ impl Readers {
         }
     }
 
-    /// A feed's state is told by the panels that show it.
+    /// A feed's state is told by the panels that show it, whatever span they show.
     pub fn mark_feed(&mut self, panels: &[BoardPanel], feed: Uuid, now: DateTime<Utc>) {
+        let newest = |view: &View| Some(view.range(now)?.to - TimeDelta::milliseconds(1));
         for panel in panels.iter().filter(|panel| panel.feeds.contains(&feed)) {
-            self.mark(panel.id, now);
+            self.mark(panel.id, newest);
         }
     }
 
@@ -157,7 +172,8 @@ impl Readers {
                 let Some(shown) = self.views.get(&view) else { continue };
                 let Shown { dirty, last } = shown.get(&panel.id).copied().unwrap_or_default();
                 let rested = last.is_none_or(|(_, bucket, at)| clock >= at + pace(bucket));
-                let tail = dirty.filter(|_| given && rested);
+                // What is newer than the end of the span waits until the span has come there.
+                let tail = dirty.filter(|(oldest, _)| given && rested && *oldest < range.to);
                 let full = fresh && (rested || !given);
                 if let Some((oldest, _)) = tail {
                     let since = last.map_or(oldest, |(to, ..)| oldest.min(to));
@@ -168,7 +184,6 @@ impl Readers {
                 }
                 let (to, bucket) = (range.to, window.buckets.seconds);
                 let shown = match (tail.is_some() || (full && !given), full) {
-                    // What is newer than the end of the span is still to come.
                     (true, _) => Shown {
                         dirty: dirty.filter(|(_, newest)| *newest >= to).map(|(_, newest)| (to, newest)),
                         last: Some((to, bucket, clock)),
@@ -235,3 +250,6 @@ impl Readers {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,31 +5,32 @@
 //! the room goes on hearing. Invariant: what a reader was given and what follows is what Postgres says;
 //! where something may have been missed, it is read again.
 
+mod found;
+mod hearing;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
-use pulseboard_core::bus::{Bus, Message, Subscription};
-use pulseboard_core::dashboards::op::Target;
-use pulseboard_core::db::{Db, DbError, query_error};
+use pulseboard_core::bus::Bus;
+use pulseboard_core::db::{Db, DbError};
 use pulseboard_core::ids::{DashboardId, OrgId, ProjectId, StoreId};
 use pulseboard_core::memberships::Role;
 use pulseboard_core::{dashboards, feeds};
-use serde::Deserialize;
 use serde_json::Value;
-use serde_json::value::RawValue;
-use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use uuid::Uuid;
 
-use super::board::{BoardPanel, EventHead, feeds_of};
+use super::board::{BoardPanel, feeds_of};
 use super::feeds::{FeedWindow, FeedWindows};
 use super::frames;
 use super::readers::Readers;
 use super::watch::Watch;
 use super::work::{self, Found, PanelWork, Work};
-use crate::live::channel::Heard;
+use crate::live::ending::Ending;
 use crate::live::hub::{Listening, Watcher};
-use crate::live::outbox::Ending;
+use crate::live::meter::Meter;
 
 /// The least time between two readings of panels' data.
 const STEP: Duration = Duration::from_millis(250);
@@ -61,8 +62,15 @@ pub struct Room {
     place: BoardPlace,
     db: Db,
     bus: Bus,
+    meter: Arc<Meter>,
     readers: Readers,
     feeds: FeedWindows,
+    /// How each feed is doing, as far as that has been told.
+    states: HashMap<Uuid, [Value; 2]>,
+    /// Feeds whose state was heard since the last reading began.
+    heard_of: HashSet<Uuid>,
+    /// It is to be read again how feeds are doing.
+    look_at_feeds: bool,
     /// Nothing until the dashboard has been read.
     version: Option<i64>,
     panels: Vec<BoardPanel>,
@@ -78,13 +86,17 @@ pub struct Room {
 type Results = mpsc::UnboundedSender<Result<Found, DbError>>;
 
 impl Room {
-    pub fn new(place: BoardPlace, db: Db, bus: Bus) -> Self {
+    pub fn new(place: BoardPlace, db: Db, bus: Bus, meter: Arc<Meter>) -> Self {
         Self {
             place,
             db,
             bus,
+            meter,
             readers: Readers::default(),
             feeds: FeedWindows::default(),
+            states: HashMap::new(),
+            heard_of: HashSet::new(),
+            look_at_feeds: false,
             version: None,
             panels: Vec::new(),
             store: None,
@@ -141,93 +153,9 @@ impl Room {
         }
     }
 
-    fn hear(&mut self, heard: Heard) {
-        match heard {
-            Heard::Events(events) => {
-                for event in events.iter() {
-                    self.hear_event(event);
-                }
-            }
-            Heard::Gap => self.begin_anew(),
-            Heard::Gone => self.end_all(Ending::PROJECT_GONE),
-        }
-    }
-
-    fn hear_event(&mut self, event: &RawValue) {
-        let Ok(head) = serde_json::from_str::<EventHead<'_>>(event.get()) else { return };
-        if let Some(feed) = head.feed_id {
-            self.feeds.hear(feed, head.timestamp, head.payload);
-        }
-        self.readers.touch(&self.panels, &head);
-    }
-
-    /// What is known of feeds and panels may have a hole: all of it is read again.
-    fn begin_anew(&mut self) {
-        self.feeds = FeedWindows::default();
-        self.readers.renew_all();
-        self.reload = true;
-    }
-
-    fn hear_ops(&mut self, message: Message, subscription: &mut Subscription) {
-        let mut next = Some(message);
-        while let Some(message) = next {
-            match message {
-                Message::Data(bytes) => self.hear_op(&bytes),
-                Message::Lost => self.reload = true,
-            }
-            next = subscription.try_recv();
-        }
-    }
-
-    fn hear_op(&mut self, bytes: &[u8]) {
-        #[derive(Deserialize)]
-        struct Told {
-            #[serde(default)]
-            ops: Vec<Box<RawValue>>,
-            #[serde(default)]
-            deleted: bool,
-        }
-        #[derive(Deserialize)]
-        struct Head {
-            seq: i64,
-            target: Target,
-        }
-        let Ok(told) = serde_json::from_slice::<Told>(bytes) else { return };
-        if told.deleted {
-            return self.end_deleted();
-        }
-        // The panels are read again in any case; what follows at once is passed on at once.
-        self.reload = true;
-        for op in told.ops {
-            let Ok(head) = serde_json::from_str::<Head>(op.get()) else { return };
-            if self.version != Some(head.seq - 1) {
-                continue;
-            }
-            self.pass_on(&op, head.seq, head.target);
-        }
-    }
-
-    fn pass_on(&mut self, op: &impl serde::Serialize, seq: i64, target: Target) {
-        let frame = frames::op(op, target == Target::Dashboard);
-        for reader in self.readers.all.values_mut().filter(|reader| reader.version.is_some_and(|v| v < seq)) {
-            reader.version = Some(seq);
-            reader.watcher.outbox.push_change(frame.clone());
-        }
-        self.version = Some(seq);
-    }
-
-    fn hear_state(&mut self, message: Message) {
-        let Message::Data(bytes) = message else { return };
-        let Ok(state) = serde_json::from_slice::<Value>(&bytes) else { return };
-        let feed = state["feed_id"].as_str().and_then(|id| Uuid::parse_str(id).ok());
-        let Some(feed) = feed.filter(|feed| self.feeds.0.contains_key(feed)) else { return };
-        self.readers.tell_all(&frames::feed_state(&state));
-        self.readers.mark_feed(&self.panels, feed, pulseboard_core::now());
-    }
-
     /// The safety net: whatever was lost on the way is found here.
     fn check(&mut self) {
-        self.reload = true;
+        (self.reload, self.look_at_feeds) = (true, true);
         self.readers.restart_skipped();
         let now = std::time::Instant::now();
         for reader in self.readers.all.values().filter(|reader| reader.watcher.outbox.is_stalled(now)) {
@@ -252,7 +180,10 @@ impl Room {
             return None;
         }
         let waits = self.working.is_none()
-            && (self.reload || self.has_newcomers() || self.readers.waits(&self.panels));
+            && (self.reload
+                || self.look_at_feeds
+                || self.has_newcomers()
+                || self.readers.waits(&self.panels));
         // Who has just come does not wait for the next round.
         let at = if self.has_newcomers() { Instant::now() } else { self.rested_at };
         waits.then_some(at).into_iter().chain(self.feeds.due_at()).min()
@@ -276,8 +207,9 @@ impl Room {
         }
         self.working = Some(work.panels.clone());
         let (db, place, results) = (self.db.clone(), self.place, results.clone());
+        let meter = Arc::clone(&self.meter);
         tokio::spawn(async move {
-            let _ = results.send(work::run(&db, place, work).await);
+            let _ = results.send(work::run(&db, &meter, place, work).await);
         });
     }
 
@@ -289,7 +221,13 @@ impl Room {
         }
         let wanted = feeds_of(&self.panels);
         self.feeds.0.retain(|feed, _| wanted.contains(feed));
-        work.windows = wanted.into_iter().filter(|feed| !self.feeds.0.contains_key(feed)).collect();
+        self.states.retain(|feed, _| wanted.contains(feed));
+        work.windows = wanted.iter().copied().filter(|feed| !self.feeds.0.contains_key(feed)).collect();
+        if self.look_at_feeds || !work.windows.is_empty() {
+            work.feeds = Vec::from_iter(wanted);
+        }
+        self.look_at_feeds = false;
+        self.heard_of.clear();
         // What comes while they are read is not lost.
         self.feeds.0.extend(work.windows.iter().map(|feed| (*feed, FeedWindow::default())));
         for (id, reader) in &mut self.readers.all {
@@ -300,80 +238,6 @@ impl Room {
         }
         work.panels = self.readers.due(&self.panels, pulseboard_core::now(), Instant::now());
         work
-    }
-
-    fn take_in(&mut self, done: Result<Found, DbError>) {
-        let worked = self.working.take().unwrap_or_default();
-        match done {
-            Ok(found) => self.take_in_found(found),
-            Err(DbError::Query(query_error::Error::NotFound)) => self.end_deleted(),
-            Err(error) => {
-                tracing::debug!(%error, dashboard = %self.place.dashboard, "reading for a dashboard failed");
-                self.readers.give_back(&worked);
-                self.feeds = FeedWindows::default();
-                self.reload = true;
-                for reader in self.readers.all.values_mut() {
-                    reader.asked = false;
-                }
-                self.rested_at = Instant::now() + RETRY;
-            }
-        }
-    }
-
-    fn take_in_found(&mut self, found: Found) {
-        if let Some(board) = found.board {
-            self.take_in_board(board);
-        }
-        for (feed, window) in found.windows {
-            self.feeds.fill(feed, window);
-        }
-        if found.store.is_some() && self.store.is_some() && found.store != self.store {
-            // The project has been cleared.
-            self.begin_anew();
-        }
-        self.store = found.store.or(self.store);
-        for (id, dashboard) in found.dashboards {
-            if let Some(reader) = self.readers.all.get_mut(&id) {
-                let version = dashboard.version();
-                reader.watcher.outbox.push_change(frames::snapshot(&dashboard, version, &self.feeds));
-                reader.version = Some(version);
-                // It may be ahead of what the room has heard; the rest follows.
-                self.reload |= self.version != Some(version);
-            }
-        }
-        for (work, frame) in found.panels {
-            if self.panels.contains(&work.panel) {
-                self.readers.deliver(&work, &frame);
-            }
-        }
-    }
-
-    fn take_in_board(&mut self, board: work::BoardFound) {
-        match board.ops {
-            Some(ops) => {
-                for op in ops {
-                    if self.version.is_some_and(|version| op.seq > version) {
-                        self.pass_on(&op, op.seq, op.target);
-                    }
-                }
-            }
-            // Too much has happened, or the database has been restored: everyone begins anew.
-            None => {
-                self.version = None;
-                for reader in self.readers.all.values_mut() {
-                    (reader.version, reader.asked) = (None, false);
-                }
-                self.readers.renew_all();
-            }
-        }
-        self.version = Some(self.version.unwrap_or(board.version).max(board.version));
-        for panel in &board.panels {
-            let before = self.panels.iter().find(|before| before.id == panel.id);
-            if before.is_some_and(|before| before != panel) {
-                self.readers.renew(panel.id);
-            }
-        }
-        self.panels = board.panels;
     }
 }
 

@@ -68,4 +68,9 @@ impl View {
     pub fn moves(&self) -> bool {
         time_range::is_relative(&self.to)
     }
+
+    /// Where it ends for good; nothing if it moves. What comes later is not seen in it.
+    pub fn end(&self) -> Option<DateTime<Utc>> {
+        (!self.moves()).then(|| time_range::time(&self.to, DateTime::UNIX_EPOCH)).flatten()
+    }
 }

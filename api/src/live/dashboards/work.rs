@@ -14,6 +14,7 @@ use pulseboard_core::ids::{FeedId, StoreId, UserId};
 use pulseboard_core::memberships::Role;
 use pulseboard_core::panel_data::{self, Asked, Feeds, PanelData, PanelProblem, Window};
 use pulseboard_core::projects;
+use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 use uuid::Uuid;
 
@@ -22,6 +23,7 @@ use super::feeds::{FeedWindow, MAX_TICKS, Tick, WINDOW};
 use super::frames;
 use super::room::BoardPlace;
 use super::watch::View;
+use crate::live::meter::{For, Meter};
 use crate::routes::dashboards::DashboardFull;
 
 /// Operations that are told one by one; who missed more is given the whole dashboard.
@@ -32,7 +34,9 @@ pub const MAX_OPS: i64 = 500;
 pub struct Work {
     /// The panels, and the operations after this version.
     pub board: Option<Option<i64>>,
-    /// Feeds whose window is not known.
+    /// Feeds whose state is wanted.
+    pub feeds: Vec<Uuid>,
+    /// Of these, feeds whose window is not known.
     pub windows: Vec<Uuid>,
     /// Who needs the dashboard as they see it.
     pub readers: Vec<(u64, UserId, Role)>,
@@ -53,7 +57,7 @@ pub struct PanelWork {
 
 impl Work {
     pub fn is_empty(&self) -> bool {
-        self.board.is_none() && self.windows.is_empty() && self.readers.is_empty() && self.panels.is_empty()
+        self.board.is_none() && self.feeds.is_empty() && self.readers.is_empty() && self.panels.is_empty()
     }
 }
 
@@ -63,7 +67,11 @@ pub struct Found {
     pub store: Option<StoreId>,
     pub board: Option<BoardFound>,
     pub windows: HashMap<Uuid, FeedWindow>,
-    pub dashboards: Vec<(u64, DashboardFull)>,
+    /// How feeds are doing, of those that were asked for and exist.
+    pub states: HashMap<Uuid, Value>,
+    pub asked: Vec<Uuid>,
+    /// The dashboard as several readers see it alike.
+    pub dashboards: Vec<(Vec<u64>, DashboardFull)>,
     pub panels: Vec<(PanelWork, Bytes)>,
 }
 
@@ -75,8 +83,9 @@ pub struct BoardFound {
 }
 
 /// Reads it. A panel that takes too long is told so, and holds up no other.
-pub async fn run(db: &Db, place: BoardPlace, mut work: Work) -> Result<Found, DbError> {
+pub async fn run(db: &Db, meter: &Meter, place: BoardPlace, mut work: Work) -> Result<Found, DbError> {
     let panels = std::mem::take(&mut work.panels);
+    panels.iter().for_each(|_| meter.panel_read(For::Room));
     let mut found = db
         .tenant(place.org, async |conn: &mut Conn| -> Result<_, DbError> { read(conn, place, &work).await })
         .await?;
@@ -97,7 +106,7 @@ pub async fn run(db: &Db, place: BoardPlace, mut work: Work) -> Result<Found, Db
 }
 
 async fn read(conn: &mut Conn, place: BoardPlace, work: &Work) -> Result<Found, DbError> {
-    let BoardPlace { org, project, dashboard } = place;
+    let BoardPlace { org, dashboard, .. } = place;
     let mut found = Found::default();
     if let Some(known) = work.board {
         let row = dashboards::find_row(conn, org, dashboard).await?;
@@ -113,27 +122,69 @@ async fn read(conn: &mut Conn, place: BoardPlace, work: &Work) -> Result<Found, 
         let panels = panels.iter().map(BoardPanel::of).collect();
         found.board = Some(BoardFound { version: row.version, panels, ops });
     }
-    for (id, user, role) in &work.readers {
-        let dashboard = DashboardFull::find(conn, org, dashboard, *user, *role).await?;
-        found.dashboards.push((*id, dashboard));
-    }
-    if !work.windows.is_empty() {
-        let store = projects::find(conn, org, project).await?.store_id;
-        let ids: Vec<FeedId> = work.windows.iter().copied().map(FeedId).collect();
-        let states = feeds::list_some(conn, org, project, &ids).await?;
-        let own: Vec<FeedId> = states.iter().map(|(feed, _)| feed.id).collect();
-        let since = pulseboard_core::now() - WINDOW;
-        let recent = history::recent(conn, store, &own, since, MAX_TICKS as i64).await?;
-        let newest = states.into_iter().filter_map(|(feed, state)| {
-            let value = to_raw_value(&state.value?).ok()?;
-            Some((feed.id.0, state.value_ts?, Some(value)))
-        });
-        let recent = recent
-            .into_iter()
-            .filter_map(|found| Some((found.feed_id?, found.ts, found.payload.map(|payload| payload.0))));
-        found.windows = windows(&work.windows, newest, recent);
+    found.dashboards = as_seen(conn, place, &work.readers).await?;
+    if !work.feeds.is_empty() {
+        read_feeds(conn, place, work, &mut found).await?;
     }
     Ok(found)
+}
+
+/// The dashboard as its readers see it: who has the same role, and has starred it or not, sees the same.
+async fn as_seen(
+    conn: &mut Conn,
+    BoardPlace { org, dashboard, .. }: BoardPlace,
+    readers: &[(u64, UserId, Role)],
+) -> Result<Vec<(Vec<u64>, DashboardFull)>, DbError> {
+    if readers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let users: Vec<UserId> = readers.iter().map(|(_, user, _)| *user).collect();
+    let starred = dashboards::starred_by(conn, org, dashboard, &users).await?;
+    let mut alike: Vec<((Role, bool), UserId, Vec<u64>)> = Vec::new();
+    for (id, user, role) in readers {
+        let kind = (*role, starred.contains(user));
+        match alike.iter_mut().find(|(known, ..)| *known == kind) {
+            Some((.., ids)) => ids.push(*id),
+            None => alike.push((kind, *user, vec![*id])),
+        }
+    }
+    let mut seen = Vec::new();
+    for ((role, _), user, ids) in alike {
+        seen.push((ids, DashboardFull::find(conn, org, dashboard, user, role).await?));
+    }
+    Ok(seen)
+}
+
+async fn read_feeds(
+    conn: &mut Conn,
+    BoardPlace { org, project, .. }: BoardPlace,
+    work: &Work,
+    found: &mut Found,
+) -> Result<(), DbError> {
+    let ids: Vec<FeedId> = work.feeds.iter().copied().map(FeedId).collect();
+    let states = feeds::list_some(conn, org, project, &ids).await?;
+    found.asked.clone_from(&work.feeds);
+    found.states = states
+        .iter()
+        .map(|(feed, state)| (feed.id.0, feeds::state_message(feed.id, feed.enabled, state)))
+        .collect();
+    if work.windows.is_empty() {
+        return Ok(());
+    }
+    let store = projects::find(conn, org, project).await?.store_id;
+    let unknown = states.into_iter().filter(|(feed, _)| work.windows.contains(&feed.id.0));
+    let (own, newest): (Vec<FeedId>, Vec<_>) =
+        unknown.map(|(feed, state)| (feed.id, (feed.id.0, state.value_ts, state.value))).unzip();
+    let since = pulseboard_core::now() - WINDOW;
+    let recent = history::recent(conn, store, &own, since, MAX_TICKS as i64).await?;
+    let newest = newest
+        .into_iter()
+        .filter_map(|(feed, ts, value)| Some((feed, ts?, Some(to_raw_value(&value?).ok()?))));
+    let recent = recent
+        .into_iter()
+        .filter_map(|found| Some((found.feed_id?, found.ts, found.payload.map(|payload| payload.0))));
+    found.windows = windows(&work.windows, newest, recent);
+    Ok(())
 }
 
 type Brought = (Uuid, DateTime<Utc>, Option<Box<RawValue>>);

@@ -31,6 +31,45 @@ pub async fn panel(of: &Project, dashboard: &str, kind: &str, sources: &Value) -
     made["id"].as_str().expect("an id").to_owned()
 }
 
+/// A panel with a note, put on a dashboard over REST; its id.
+pub async fn note(of: &Project, dashboard: &str) -> String {
+    let body =
+        json!({"type": "text", "title": "Notes", "position_x": 0, "position_y": 0, "width": 4, "height": 2});
+    let path = format!("/api/dashboards/{dashboard}/panels");
+    let made = of.owner.post(&path, &body).await.expect_status(201).await;
+    made["id"].as_str().expect("an id").to_owned()
+}
+
+/// Rewrites a note so often in one step, with a text of this length; each is an operation.
+pub async fn rewrite(of: &Project, dashboard: &str, note: &str, times: usize, length: usize) {
+    let op = |n: usize| {
+        let text = format!("{n:05}{}", "x".repeat(length));
+        json!({"op_id": Uuid::now_v7(), "target": note, "field": "options.text", "value": text})
+    };
+    let ops: Vec<Value> = (0..times).map(op).collect();
+    let path = format!("/api/dashboards/{dashboard}/ops");
+    of.owner.post(&path, &json!({ "ops": ops })).await.expect_status(200).await;
+}
+
+/// A number in `/metrics` of the process that someone talks to.
+pub async fn metric(who: &User, name: &str) -> u64 {
+    let text = who.get("/metrics").await.0.text().await.expect("text");
+    let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    value.expect("is shown").parse().expect("a number")
+}
+
+/// All values of a panel together.
+pub fn sum(lines: &Lines) -> f64 {
+    lines.values().flat_map(|points| points.values()).sum()
+}
+
+/// The same person, talking to another process.
+pub fn at(who: &User, app: &TestApp) -> User {
+    let mut there = who.clone();
+    there.client.base.clone_from(&app.base);
+    there
+}
+
 /// A feed that a test ticks by hand.
 pub struct Feed {
     pub id: FeedId,
@@ -124,7 +163,16 @@ impl Board {
     /// `query` begins with `&` or is empty.
     pub async fn open_with(who: &User, dashboard: &str, query: &str) -> Self {
         let path = format!("/ws/dashboards/{dashboard}?ticket={}{query}", ticket(who).await);
-        let socket = Socket::open_at(&who.base, &path, &[]).await.expect("the socket opens");
+        Self::on(Socket::open_at(&who.base, &path, &[]).await.expect("the socket opens")).await
+    }
+
+    /// The kernel takes in little for this one while it does not read.
+    pub async fn open_narrow(who: &User, dashboard: &str) -> Self {
+        let path = format!("/ws/dashboards/{dashboard}?ticket={}", ticket(who).await);
+        Self::on(Socket::open_narrow_at(&who.base, &path).await).await
+    }
+
+    async fn on(socket: Socket) -> Self {
         let mut board =
             Self { socket, version: 0, snapshot: Value::Null, panels: BTreeMap::new(), deliveries: 0 };
         let first = board.frame().await;

@@ -64,6 +64,44 @@ async fn what_is_merged_is_what_a_fresh_question_answers() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_merged_stays_right_while_the_span_moves_on() {
+    let app = TestApp::new().await;
+    let shop = app.user("ann").await.project("shop").await;
+    let id = dashboard(&shop).await;
+    let sources =
+        json!([{"kind": "events", "name": "sale"}, {"kind": "series", "name": "m", "aggregate": "max"}]);
+    let shown = panel(&shop, &id, "timeseries", &sources).await;
+    let mut board = Board::open(&shop.owner, &id).await;
+    board.watch("now-10s", "now").await;
+    board.until(&shown, |_| true).await;
+    // New buckets begin, old ones go, some events are late, some are early.
+    for n in 0..24_i64 {
+        let ts = ago([0, 3, 0, 20, 1, -1][n as usize % 6]);
+        let (sale, m) = (
+            json!({"type": "event", "name": "sale", "timestamp": ts}),
+            json!({"type": "metric", "name": "m", "value": n, "timestamp": ts}),
+        );
+        shop.ingest(&json!([sale, m])).await;
+        board.next("panel_data").await;
+    }
+    eventually("the same as a fresh question", async || {
+        board.frame().await;
+        let now = pulseboard_core::now();
+        let fresh = asked(&shop, "timeseries", &sources, ("now-10s", "now")).await;
+        // What has gone out of sight meanwhile, and what has just come into it.
+        let sight = (now.timestamp_millis() - 9_000)..(now.timestamp_millis() - 1_000);
+        let within = |lines: &Lines| -> Vec<(String, i64, f64)> {
+            let points =
+                lines.iter().flat_map(|(line, points)| points.iter().map(move |point| (line, point)));
+            let seen = points.filter(|(_, (ts, value))| sight.contains(*ts) && **value != 0.0);
+            seen.map(|(line, (ts, value))| (line.clone(), *ts, *value)).collect()
+        };
+        (within(&board.panels[&shown]) == within(&fresh)).then_some(())
+    })
+    .await;
+}
+
 fn pulseboard_wire_time(time: chrono::DateTime<chrono::Utc>) -> String {
     time.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
 }

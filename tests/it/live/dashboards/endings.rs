@@ -1,14 +1,12 @@
 //! What is strange, slow or broken harms nobody else.
 
-use std::time::Duration;
-
 use serde_json::json;
 use tokio_tungstenite::tungstenite::Message;
 use uuid::Uuid;
 
-use super::board::{Board, dashboard, panel};
-use crate::app::{TestApp, event};
-use crate::live::client::{Closed, Socket, socket_error, ticket};
+use super::board::{Board, Feed, dashboard, metric, note, panel, rewrite, sum};
+use crate::app::{TestApp, event, eventually};
+use crate::live::client::{Closed, socket_error, ticket};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_who_may_see_the_dashboard_gets_in() {
@@ -83,36 +81,27 @@ async fn frames_that_make_no_sense_are_passed_over_or_end_the_connection() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_bus_loses_is_found_in_postgres() {
+async fn a_watch_of_more_panels_than_there_can_be_ends_the_connection() {
     let app = TestApp::new().await;
-    let deaf = app.another_without_bus().await;
-    let ann = app.user("ann").await;
-    let shop = ann.project("shop").await;
-    let mut there = ann.clone();
-    there.client.base = deaf.base.clone();
+    let shop = app.user("ann").await.project("shop").await;
     let id = dashboard(&shop).await;
-    let count = panel(&shop, &id, "stat", &json!([{"kind": "events", "name": "sale"}])).await;
-    let mut board = Board::open(&there, &id).await;
-    board.watch("now-10m", "now").await;
-    board.until(&count, |_| true).await;
-    shop.ingest(&json!([event("sale"), event("sale")])).await;
-    let body = json!({"name": "Renamed"});
-    ann.request(reqwest::Method::PUT, &format!("/api/dashboards/{id}"))
-        .json(&body)
-        .send()
-        .await
-        .expect("answers");
-    assert_eq!(board.next("dashboard:updated").await["op"]["value"], "Renamed");
-    board.until(&count, |lines| lines.values().flat_map(|points| points.values()).sum::<f64>() == 2.0).await;
-    let notes = Uuid::now_v7().to_string();
-    let made = board
-        .op(
-            &notes,
-            "panel",
-            json!({"type": "text", "title": "", "position_x": 0, "position_y": 9, "width": 1, "height": 1}),
-        )
-        .await;
-    assert_eq!(board.next("widget:updated").await["op"]["op_id"], json!(made));
+    let watch = |count: usize| {
+        let panels: Vec<Uuid> = (0..count).map(|_| Uuid::now_v7()).collect();
+        json!({"type": "watch", "from": "now-1h", "to": "now", "panels": panels})
+    };
+    let mut board = Board::open(&shop.owner, &id).await;
+    board.send(&watch(1600)).await;
+    assert_eq!(board.closed().await, Closed::With(1008));
+    let mut board = Board::open(&shop.owner, &id).await;
+    // Ended by its header alone, so that the rest may find the connection closed.
+    board.socket.try_send(&watch(1_000_000).to_string()).await;
+    let closed = board.closed().await;
+    assert!(matches!(closed, Closed::With(1009) | Closed::Abruptly), "{closed:?}");
+    let mut board = Board::open(&shop.owner, &id).await;
+    board.send(&watch(1000)).await;
+    board.send(&json!({"type": "playback", "at": "now-1h", "speed": 60, "playing": true})).await;
+    board.op("dashboard", "name", json!("still here")).await;
+    board.next("dashboard:updated").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -120,25 +109,94 @@ async fn a_reader_who_has_stopped_reading_is_ended_and_others_go_on() {
     let app = TestApp::new().await;
     let shop = app.user("ann").await.project("shop").await;
     let id = dashboard(&shop).await;
+    let notes = note(&shop, &id).await;
     let mut board = Board::open(&shop.owner, &id).await;
-    let path = format!("/ws/dashboards/{id}?ticket={}", ticket(&shop.owner).await);
-    let mut frozen = Socket::open_narrow_at(&app.base, &path).await;
-    assert_eq!(frozen.frame().await["type"], "snapshot");
-    // More than the kernel holds for it: large operations, which are not coalesced.
-    let filling = "x".repeat(30_000);
-    let notes = Uuid::now_v7().to_string();
-    let text =
-        json!({"type": "text", "title": "", "position_x": 0, "position_y": 0, "width": 1, "height": 1});
-    board.op(&notes, "panel", text).await;
-    board.next("widget:updated").await;
-    for n in 0..250 {
-        eprintln!("op {n}");
-        board.op(&notes, "options", json!({"text": format!("{n} {filling}")})).await;
-        let f = board.frame().await;
-        eprintln!("{}", f.to_string().chars().take(300).collect::<String>());
+    let mut frozen = Board::open_narrow(&shop.owner, &id).await;
+    // More than the kernel holds for it.
+    for _ in 0..32 {
+        rewrite(&shop, &id, &notes, 12, 19_000).await;
+        for _ in 0..12 {
+            board.next("widget:updated").await;
+        }
     }
-    tokio::time::sleep(Duration::from_secs(16)).await;
+    eventually("it is noticed", async || {
+        (metric(&shop.owner, "pulseboard_live_connections_ended").await == 1).then_some(())
+    })
+    .await;
     assert_eq!(frozen.closed().await, Closed::With(4408));
     board.op("dashboard", "name", json!("goes on")).await;
     board.next("dashboard:updated").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_too_slow_is_given_the_state_anew() {
+    let app = TestApp::new().await;
+    let shop = app.user("ann").await.project("shop").await;
+    let id = dashboard(&shop).await;
+    let notes = note(&shop, &id).await;
+    let count = panel(&shop, &id, "stat", &json!([{"kind": "events", "name": "sale"}])).await;
+    let mut slow = Board::open_narrow(&shop.owner, &id).await;
+    slow.watch("now-10m", "now").await;
+    slow.until(&count, |_| true).await;
+    for _ in 0..20 {
+        rewrite(&shop, &id, &notes, 12, 19_000).await;
+    }
+    // More frames than may wait behind what the kernel holds.
+    for _ in 0..4 {
+        rewrite(&shop, &id, &notes, 100, 10).await;
+    }
+    shop.ingest(&event("sale")).await;
+    let again = slow.next("snapshot").await;
+    let panels = again["dashboard"]["panels"].as_array().expect("panels");
+    let text = panels.iter().find(|panel| panel["id"] == json!(notes)).map(|panel| &panel["options"]["text"]);
+    assert_eq!(text, Some(&json!("00099xxxxxxxxxx")));
+    slow.until(&count, |lines| sum(lines) == 1.0).await;
+    let version = slow.version;
+    slow.op("dashboard", "name", json!("goes on")).await;
+    assert_eq!(slow.next("dashboard:updated").await["op"]["seq"], version + 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_a_project_and_a_server_end_what_hangs_on_them() {
+    let app = TestApp::new().await;
+    let ann = app.user("ann").await;
+    let bob = ann.colleague(&app, "bob", "editor").await;
+    let (shop, other) = (ann.project("shop").await, ann.project("other").await);
+    let (id, gone) = (dashboard(&shop).await, dashboard(&other).await);
+    let mut his = Board::open(&bob, &id).await;
+    let mut hers = Board::open(&ann, &id).await;
+    let mut past = Board::open_with(&ann, &id, "&at=now-1h").await;
+    let mut theirs = Board::open(&ann, &gone).await;
+    let mut theirs_past = Board::open_with(&ann, &gone, "&at=now-1h").await;
+    bob.post("/api/auth/logout", &json!({})).await.expect_status(204).await;
+    assert_eq!(his.closed().await, Closed::With(4401));
+    ann.delete(&other.path("")).await.expect_status(204).await;
+    assert_eq!(theirs.closed().await, Closed::With(4404));
+    assert_eq!(theirs_past.closed().await, Closed::With(4404));
+    app.server.stop().await;
+    assert_eq!(hers.closed().await, Closed::With(1012));
+    assert_eq!(past.closed().await, Closed::With(1012));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_back_is_given_what_happened_meanwhile() {
+    let app = TestApp::new().await;
+    let shop = app.user("ann").await.project("shop").await;
+    let id = dashboard(&shop).await;
+    let feed = Feed::new(&app, &shop, "host").await;
+    panel(&shop, &id, "stat", &json!([{"kind": "feed", "feed_id": feed.id}])).await;
+    feed.tick(&json!({"n": 0})).await;
+    let before = Board::open(&shop.owner, &id).await;
+    let (version, key) = (before.version, feed.id.to_string());
+    // The lid is closed: nothing more is read, and nothing is said.
+    drop(before);
+    for n in 1..=5 {
+        feed.tick(&json!({ "n": n })).await;
+    }
+    note(&shop, &id).await;
+    let after = Board::open(&shop.owner, &id).await;
+    assert_eq!(after.version, version + 1);
+    let seen = after.snapshot["history"][&key].as_array().expect("ticks").iter();
+    let seen: Vec<i64> = seen.filter_map(|tick| tick["payload"]["n"].as_i64()).collect();
+    assert_eq!(seen, [0, 1, 2, 3, 4, 5]);
 }

@@ -2,6 +2,7 @@ use std::task::Waker;
 
 use serde_json::value::RawValue;
 
+use super::state::{MAX_FRAMES, MAX_OVERFLOWS};
 use super::*;
 
 fn events(count: usize) -> Vec<Box<RawValue>> {
