@@ -101,7 +101,7 @@ export default function PlaybackBar({ live, clock, address, change }: PlaybackBa
           </option>
         ))}
       </Select>
-      <Button variant="primary" onClick={leave}>
+      <Button variant="primary" className="max-sm:order-last max-sm:w-full" onClick={leave}>
         Back to live
       </Button>
     </section>
@@ -124,7 +124,7 @@ function MomentInput({ at, zone, onChoose }: MomentInputProps) {
     <Input
       type="datetime-local"
       aria-label={`Play from (${zoneName(zone)})`}
-      className="w-46! shrink-0"
+      className="min-w-54 flex-1 sm:w-54! sm:flex-none"
       value={text}
       max={typed(Date.now(), zone)}
       onChange={(event) => setText(event.target.value)}
