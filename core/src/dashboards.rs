@@ -7,11 +7,13 @@
 pub mod apply;
 pub mod board;
 pub mod document;
+mod locked;
 pub mod log;
 pub mod op;
 mod operate;
 mod options;
 mod restore;
+mod roles;
 mod stars;
 pub mod templates;
 mod undo;
@@ -36,6 +38,7 @@ use self::board::{Panel, Variable};
 use self::op::{Op, Person};
 pub use self::operate::{OpError, Outcome, arrange, operate, topic};
 pub use self::restore::restore;
+pub use self::roles::{get_role_for_panel_in_all_orgs, get_role_in_all_orgs};
 pub use self::stars::{star, starred_by, unstar};
 pub use self::undo::{redo, undo};
 use crate::audit::{self, Action, Actor, Details};
@@ -43,9 +46,8 @@ use crate::bus::Bus;
 use crate::db::Conn;
 use crate::feeds::{self, Feed, FeedState};
 use crate::ids::{DashboardId, FeedId, OrgId, PanelId, ProjectId, UserId};
-use crate::memberships::Role;
 use crate::projects::Project;
-use crate::schema::{dashboard_ops, dashboard_stars, dashboards, memberships, panels, projects};
+use crate::schema::{dashboard_ops, dashboard_stars, dashboards, panels, projects};
 
 /// Dashboards of one project.
 pub const MAX_DASHBOARDS: i64 = 200;
@@ -283,39 +285,4 @@ async fn describe(
         updated_at: row.updated_at,
     });
     Ok(described.collect())
-}
-
-/// The org of a dashboard and the person's role in it; nothing if they don't belong there. System scope:
-/// this decides which tenant the request may enter.
-pub async fn get_role_in_all_orgs(
-    conn: &mut Conn,
-    id: DashboardId,
-    user: UserId,
-) -> QueryResult<Option<(OrgId, Role)>> {
-    dashboards::table
-        .inner_join(memberships::table.on(memberships::org_id.eq(dashboards::org_id)))
-        .filter(dashboards::id.eq(id))
-        .filter(memberships::user_id.eq(user))
-        .select((memberships::org_id, memberships::role))
-        .first(conn)
-        .await
-        .optional()
-}
-
-/// The same for a panel. Clients make the ids of panels, so that two orgs may have the same one: who
-/// belongs to both means the older.
-pub async fn get_role_for_panel_in_all_orgs(
-    conn: &mut Conn,
-    id: PanelId,
-    user: UserId,
-) -> QueryResult<Option<(OrgId, Role)>> {
-    panels::table
-        .inner_join(memberships::table.on(memberships::org_id.eq(panels::org_id)))
-        .filter(panels::id.eq(id))
-        .filter(memberships::user_id.eq(user))
-        .order((panels::created_at, panels::org_id))
-        .select((memberships::org_id, memberships::role))
-        .first(conn)
-        .await
-        .optional()
 }

@@ -7,9 +7,10 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::board::{Board, Panel};
+use super::locked::{Done, Locked, Wanted};
 use super::log;
 use super::op::{Op, Target};
-use super::operate::{Done, Locked, OpError, Wanted};
+use super::operate::OpError;
 use crate::audit::Actor;
 use crate::db::Conn;
 use crate::ids::{DashboardId, OrgId, PanelId};
