@@ -13,10 +13,8 @@ const SHORT: fn(usize, Fault) -> Size =
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hundred_feeds_tick_once_a_second_on_two_workers() {
-    let outcome = two_workers(SHORT(100, Fault::Nothing)).await;
-    outcome.expect_kept();
-    let figures = &outcome.figures;
-    assert!(figures.missing * 5 < figures.stored, "{} of {} missing", figures.missing, figures.acknowledged);
+    // In time, too, where there is nothing else to do: `make chaos` promises it.
+    two_workers(SHORT(100, Fault::Nothing)).await.expect_kept();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -32,7 +32,7 @@ struct Fold {
 
 fn fold(aggregate: Aggregate) -> Option<Fold> {
     let (series, line, single) = match aggregate {
-        // Counts as floats: an integer's sum would be an exact numeric, which takes long to become one.
+        // Counts as floats: a sum of bigints is a numeric, to be converted for each bucket.
         Aggregate::Avg => ("sum(r.sum) as a, sum(r.count::float8) as b", "sum(p.a) / sum(p.b)", "p.a / p.b"),
         Aggregate::Sum => ("sum(r.sum) as a", "sum(p.a)", "p.a"),
         Aggregate::Min => ("min(r.min) as a", "min(p.a)", "p.a"),
