@@ -263,6 +263,13 @@ test("a panel from every kind of data", async ({ page }) => {
   await expect(page.locator("[data-panel]")).toHaveCount(4);
   await page.waitForTimeout(1_500);
   await look(page, "dashboard-kinds");
+  await menu(page, "Refresh now");
+  await expect(page.getByText("Refreshed", { exact: true })).toBeVisible();
+  // An event of a list opens beside the dashboard.
+  await page.getByRole("list", { name: "Latest events" }).getByRole("button").first().click();
+  await expect(page).toHaveURL(/event=/);
+  await expect(page.getByRole("dialog").getByText("Waves").first()).toBeVisible();
+  await look(page, "dashboard-event");
 });
 
 test("a line per label, its maximum, the period before and releases", async ({ page }) => {
