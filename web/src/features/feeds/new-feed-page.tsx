@@ -99,6 +99,10 @@ function NewFeed({ projectId, type, refused }: NewFeedProps) {
         void navigate({
           to: "/p/$project/feeds/$feed",
           params: { project: projectId, feed: feed.id },
+          // A long form ends far below the beginning of the next screen.
+        }).then(() => {
+          const content = document.getElementById("content");
+          if (content) content.scrollTop = 0;
         });
       }}
     />
