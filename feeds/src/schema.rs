@@ -167,7 +167,10 @@ impl Judge<'_> {
             return false;
         }
         let wrong = match schema["format"].as_str() {
-            Some("uri") => self.surroundings.guard().check(text).err().map(|error| error.to_string()),
+            Some("uri") => {
+                let refused = self.surroundings.guard().check(text).err().map(|error| error.to_string());
+                refused.map(|reason| format!("cannot be used: {}", reason.trim_end_matches('.')))
+            }
             Some("feed-path") => path::parse(text).err().map(|error| error.to_string()),
             _ => None,
         };

@@ -43,7 +43,7 @@ fn each_problem_names_its_field_and_what_is_allowed() {
         (json!({"url": null}), "url is required: an address like https://example.com/data"),
         (
             json!({"url": "example.com"}),
-            "url This is not a complete address. Write it as https://example.com/path.",
+            "url cannot be used: This is not a complete address. Write it as https://example.com/path",
         ),
         (
             json!({"url": "https://a.example/", "path": "a["}),
@@ -73,7 +73,7 @@ fn each_problem_names_its_field_and_what_is_allowed() {
         assert_eq!(problems("http_json", config.clone()), [expected], "{config}");
     }
     let private = problems("http_json", json!({"url": "http://10.0.0.1/"}));
-    assert!(private[0].starts_with("url This address leads into a private"), "{private:?}");
+    assert!(private[0].starts_with("url cannot be used: This address leads into a private"), "{private:?}");
     // All at once.
     let many = problems("http_json", json!({"path": "a[", "interval_sec": 0, "x": 1}));
     assert_eq!(many.len(), 4, "{many:?}");

@@ -123,7 +123,9 @@ async fn a_reader_who_has_stopped_reading_is_ended_and_others_go_on() {
         (metric(&shop.owner, "pulseboard_live_connections_ended").await == 1).then_some(())
     })
     .await;
-    assert_eq!(frozen.closed().await, Closed::With(4408));
+    // On a slow machine its silence may be noticed before what it leaves unread.
+    let closed = frozen.closed().await;
+    assert!(matches!(closed, Closed::With(4408 | 1001)), "{closed:?}");
     board.op("dashboard", "name", json!("goes on")).await;
     board.next("dashboard:updated").await;
 }
