@@ -1,7 +1,7 @@
 import { answers, refusal } from "@test/api";
 import { show } from "@test/render";
 import { feed, feedType, project } from "@test/things";
-import { within } from "@testing-library/react";
+import { waitFor, within } from "@testing-library/react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Feed } from "@/lib/api";
 import { EditFeedPage } from "./edit-feed-page";
@@ -141,7 +141,7 @@ test("a test that fails says so beside the form and at the field, and the last g
   await user.click(screen.getByRole("button", { name: "Test" }));
   expect(await screen.findByText("It failed.")).toBeVisible();
   expect(screen.getByLabelText(/^Path/)).toBeInvalid();
-  expect(screen.getByLabelText(/^Path/)).toHaveFocus();
+  await waitFor(() => expect(screen.getByLabelText(/^Path/)).toHaveFocus());
   // The document is still there to point into, and so is what worked before.
   const good = within(screen.getByRole("region", { name: "Last good result" }));
   expect(good.getByText("42")).toBeVisible();
