@@ -108,8 +108,11 @@ async fn an_event_comes_back_with_everything_that_was_sent() {
     let listed = shop.events("").await;
     let received: DateTime<Utc> = listed[0]["received_at"].as_str().expect("a time").parse().expect("a time");
     assert!((before..=pulseboard_core::now()).contains(&received), "{received}");
-    let expected =
-        with(sent, json!({"received_at": listed[0]["received_at"], "issue_id": listed[0]["issue_id"]}));
+    let given = &listed[0];
+    let expected = with(
+        sent,
+        json!({"received_at": given["received_at"], "issue_id": given["issue_id"], "feed_id": null}),
+    );
     assert_eq!(listed[0], expected);
     shop.ingest(&json!({"type": "event", "name": "plain"})).await;
     let plain = shop.events("").await[0].clone();
@@ -123,6 +126,7 @@ async fn an_event_comes_back_with_everything_that_was_sent() {
         "unit",
         "payload",
         "issue_id",
+        "feed_id",
         "stack",
         "exception",
         "breadcrumbs",
