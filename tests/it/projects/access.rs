@@ -92,7 +92,8 @@ async fn a_viewer_reads_everything_and_changes_nothing() {
         let colleague = ann.colleague(&app, role, role).await;
         for (operation, scope) in scoped() {
             // Asks by POST only because the question is long.
-            let asks = operation.method == "GET" || operation.template.ends_with("/series/query");
+            let long = ["/series/query", "/panel-data"];
+            let asks = operation.method == "GET" || long.iter().any(|end| operation.template.ends_with(end));
             let reads = asks && operation.needs.as_deref() == Some("viewer");
             for path in operation.paths(scope, if scope == "org" { &ann.org } else { &shop.id }) {
                 let answer = operation.ask(&colleague, &path).await;
@@ -148,7 +149,10 @@ async fn the_first_designs_paths_answer_as_the_canonical_ones_do() {
             let status = answer.status().as_u16();
             let text = answer.0.text().await.expect("a body");
             let body: Value = serde_json::from_str(&text).unwrap_or_default();
-            assert_ne!(body["error"]["code"], "not_found", "{operation} at {path}");
+            // The address of a webhook is its key: nobody has this one.
+            if !operation.names("hook") {
+                assert_ne!(body["error"]["code"], "not_found", "{operation} at {path}");
+            }
             answers.push((status, body["error"]["code"].clone()));
         }
         assert!(answers.iter().all(|answer| *answer == answers[0]), "{operation}: {answers:?}");
